@@ -1,0 +1,1 @@
+"""Sound: any container to PCM, speech activity, endpoints, quality."""

@@ -1,0 +1,1 @@
+"""Rules: taxonomy, lifecycle, clocks, numbers. No I/O, no clock."""

@@ -1,0 +1,1 @@
+"""What a non-programmer edits; checked against a schema at start."""

@@ -1,0 +1,1 @@
+"""Facts: a transcript to facts, each with the span it came from."""

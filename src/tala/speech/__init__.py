@@ -1,0 +1,1 @@
+"""Words: sound to a transcript with times and confidence."""

@@ -1,0 +1,1 @@
+"""Record: tables, ledger, queries, encrypted recordings."""
