@@ -1,0 +1,18 @@
+"""Component tala_agencies."""
+
+from typing import Any, Final
+
+from spacy.language import Language
+
+from tala.extract.words import extend
+
+FACTORY: Final = "tala_agencies"
+extend("agency", None)
+extend("agency_mentions", ())
+
+
+def _make(nlp: Any, name: str) -> Any:
+    return lambda doc: doc
+
+
+Language.factory(FACTORY, func=_make)
