@@ -1,0 +1,78 @@
+"""Scripts, styles, fonts and pictures, served by Tala itself under an address that changes when any of them does."""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from litestar import Request, get
+from litestar.response import Response
+
+from tala.errors import TalaError
+
+FOLDER = Path(__file__).parent / "static"
+_COMPRESSED = (".js", ".css", ".svg", ".txt", ".webmanifest")
+_TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".webmanifest": "application/manifest+json"}
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file, ready to send."""
+
+    body: bytes
+    compressed: bytes | None
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """All static files and the digest of them all, which stands in their addresses."""
+
+    digest: str
+    files: dict[str, Asset]
+
+    def url(self, name: str) -> str:
+        """Address of a file; an unknown name is a mistake of ours."""
+        self.files[name]
+        return f"/static/{self.digest}/{name}"
+
+
+@cache
+def load() -> Assets:
+    """Read every file once; they are small and few."""
+    files: dict[str, Asset] = {}
+    whole = hashlib.sha256()
+    for path in sorted(FOLDER.rglob("*")):
+        if not path.is_file() or path.suffix == ".toml":
+            continue
+        body = path.read_bytes()
+        name = path.relative_to(FOLDER).as_posix()
+        whole.update(name.encode() + b"\0" + hashlib.sha256(body).digest())
+        kind = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        if kind.startswith("text/"):
+            kind += "; charset=utf-8"
+        files[name] = Asset(body, gzip.compress(body, 9) if path.suffix in _COMPRESSED else None, kind)
+    return Assets(whole.hexdigest()[:12], files)
+
+
+@get(
+    "/static/{digest:str}/{name:path}", name="static", include_in_schema=False, sync_to_thread=False,
+    operation_id="static",
+)  # fmt: skip
+def static(request: Request[None, None, dict[str, object]], digest: str, name: str) -> Response[bytes]:
+    """One static file. Modules import each other by relative paths, so they share the digest."""
+    assets = load()
+    found = assets.files.get(name.lstrip("/"))
+    if found is None:
+        raise TalaError("not_found", "There is no such file.")
+    headers = {
+        "Cache-Control": _FOREVER if digest == assets.digest else "public, max-age=60",
+        "Vary": "Accept-Encoding",
+    }
+    body = found.body
+    if found.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = found.compressed, "gzip"
+    return Response(body, media_type=found.media_type, headers=headers)

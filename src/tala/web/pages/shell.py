@@ -1,0 +1,58 @@
+"""The frame of every page: templates, words in the reader's language, addresses of scripts and styles."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request
+from litestar.response import Response
+from markupsafe import Markup
+
+from tala.web import assets
+from tala.web.i18n import LANGUAGES, language_of, messages
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+AnyRequest = Request[Any, Any, Any]
+
+
+@cache
+def environment() -> Environment:
+    """Jinja with escaping on and unknown names refused."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    made.globals["asset"] = lambda name: assets.load().url(name)
+    made.filters["embed"] = embed
+    return made
+
+
+def embed(value: Any) -> Markup:
+    """A value as JSON inside a `<script type="application/json">`: nothing in it can close the element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+def page(
+    request: AnyRequest,
+    template: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **values: Any,
+) -> Response[str]:
+    """A page from a template.
+
+    Templates meet `t` (messages), `language`, `languages`, `path`, `staff` (the person signed in, or None) and
+    whatever is passed here.
+    """
+    language = language_of(request)
+    staff = request.scope.get("state", {}).get("staff")
+    body = environment().get_template(template).render(
+        t=messages(language), language=language, languages=LANGUAGES, path=request.scope["path"],
+        staff=staff, **values,
+    )  # fmt: skip
+    sent = {"Content-Language": language, "Vary": "Accept-Language, Cookie", **(headers or {})}
+    return Response(body, status_code=status, media_type="text/html; charset=utf-8", headers=sent)
