@@ -1,0 +1,97 @@
+"""Engines and sessions. SQLite writers begin IMMEDIATE, so that they wait in line instead of failing
+half-way.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from tala.settings import Settings
+from tala.store import guard
+
+BUSY_MILLISECONDS = 15_000
+_WRITER = "tala_writer"
+
+
+def make_engine(settings: Settings) -> AsyncEngine:
+    """The engine for `settings.resolved_database_url`: SQLite with WAL and foreign keys, or PostgreSQL."""
+    url = make_url(settings.resolved_database_url)
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_recycle=1800)
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_async_engine(url, pool_size=8, max_overflow=8)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a case that was acknowledged survives a power cut
+        "foreign_keys=ON",
+        "secure_delete=ON",  # erased values are overwritten, not only unlinked
+        "temp_store=MEMORY",
+        "cache_size=-8192",
+        "mmap_size=268435456",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writer = connection.get_execution_options().get(_WRITER, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+
+def writer_options() -> dict[str, Any]:
+    """Execution options of an engine whose transactions are going to write."""
+    return {_WRITER: True}
+
+
+class Database:
+    """One engine and its sessions.
+
+    `read()` gives a session that is rolled back at the end; `write()` one that commits when the block ends
+    well and rolls back when it raises. Do not open a `write()` inside another one.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine = make_engine(settings)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        writers = self.engine.execution_options(**writer_options())
+        self._read = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        self._write = async_sessionmaker(
+            writers, class_=AsyncSession, expire_on_commit=False, sync_session_class=guard.GuardedSession
+        )
+        # SQLite has one writer at a time; waiting here is fair and costs nothing, waiting in SQLite is
+        # neither.
+        self._turn: contextlib.AbstractAsyncContextManager[Any] | None = (
+            asyncio.Lock() if self.is_sqlite else None
+        )
+
+    @contextlib.asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for reading: one consistent view, never committed."""
+        async with self._read() as session:
+            yield session
+
+    @contextlib.asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session in a transaction that commits at the end of the block."""
+        async with self._turn or contextlib.nullcontext(), self._write() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.engine.dispose()
