@@ -1,0 +1,105 @@
+"""The doorbell: one way to ask the workers for something. Arguments are ids; the database says what is to be done.
+
+Ringing twice is harmless (job ids follow from the arguments) and so is a bell that was not heard: the sweeper rings
+again for rows left waiting.
+"""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from tala.services import embedded
+from tala.settings import Settings
+
+if TYPE_CHECKING:
+    from arq.connections import ArqRedis, RedisSettings
+
+QUEUE_NAME = "tala:jobs"
+
+log = structlog.get_logger(__name__)
+
+
+def serialize(job: dict[str, Any]) -> bytes:
+    """A job as JSON. An exception, which the queue may be handed as a result, is told by its kind alone."""
+    return json.dumps(job, default=lambda value: type(value).__name__, separators=(",", ":")).encode()
+
+
+def deserialize(data: bytes) -> dict[str, Any]:
+    """A job from JSON: nothing in the queue is ever executed by being read."""
+    job: dict[str, Any] = json.loads(data)
+    return job
+
+
+def address(settings: Settings) -> str:
+    """Where the queue is: the setting, or the embedded server of this data folder."""
+    return settings.queue_url or embedded.url(settings)
+
+
+def redis_settings(settings: Settings) -> "RedisSettings":
+    """What arq wants to know to reach the queue."""
+    from urllib.parse import unquote, urlparse
+
+    from arq.connections import RedisSettings
+
+    url = address(settings)
+    parsed = RedisSettings.from_dsn(url)
+    parsed.password = unquote(parsed.password) if parsed.password else None
+    if urlparse(url).scheme == "unix":
+        parsed.unix_socket_path = unquote(urlparse(url).path)
+    parsed.conn_retries, parsed.conn_timeout = 0, 2
+    return parsed
+
+
+class Queue:
+    """A lazily opened connection to the queue, shared by one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pool: ArqRedis | None = None
+
+    async def enqueue(self, job: str, row_id: str, *, turn: int = 0) -> bool:
+        """Ring for `job` on row `row_id`; `turn` tells one claim of a row from the next, so that a job whose worker
+        died does not keep its successor out.
+
+        Returns:
+            whether the bell was rung; False when the queue cannot be reached (the sweeper will ring).
+        """
+        from redis.exceptions import RedisError
+
+        from tala.errors import TalaError
+
+        try:
+            pool = await self._connected()
+            await pool.enqueue_job(job, row_id, _job_id=f"{job}:{row_id}:{turn}", _queue_name=QUEUE_NAME)
+        except (RedisError, OSError, TalaError) as error:
+            log.warning("queue.unreachable", job=job, id=row_id, error=type(error).__name__)
+            return False
+        return True
+
+    async def reachable(self) -> bool:
+        """Whether the queue answers just now."""
+        from tala.errors import TalaError
+
+        try:
+            return await embedded.answers(address(self._settings))
+        except TalaError:
+            return False
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._pool is not None:
+            await self._pool.aclose()
+            self._pool = None
+
+    async def _connected(self) -> "ArqRedis":
+        from arq.connections import create_pool
+
+        if self._pool is None:
+            self._pool = await create_pool(
+                redis_settings(self._settings),
+                job_serializer=serialize,
+                job_deserializer=deserialize,
+                default_queue_name=QUEUE_NAME,
+            )
+        return self._pool
