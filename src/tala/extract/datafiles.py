@@ -1,0 +1,12 @@
+"""Reading the shipped data files of this room."""
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+@cache
+def read(name: str) -> dict[str, Any]:
+    """A TOML file of `tala.data`, parsed once."""
+    return tomllib.loads(resources.files("tala.data").joinpath(name).read_text(encoding="utf-8"))

@@ -1,0 +1,20 @@
+"""Phrases that speak for a ground, found in a text: evidence that stands beside the trained scores."""
+
+from functools import cache
+from typing import Final
+
+from tala.extract import datafiles
+from tala.extract.clauses import Clauses
+from tala.extract.lexicon import Hit, Lexicon
+
+_SUPPOSED: Final = frozenset("if kung kapag pag sakaling baka suppose".split())
+
+
+@cache
+def _lexicon() -> Lexicon:
+    return Lexicon(datafiles.read("grounds.toml")["phrases"])
+
+
+def phrases(clauses: Clauses) -> list[Hit]:
+    """Every phrase of every ground in a text."""
+    return _lexicon().find(clauses.words)

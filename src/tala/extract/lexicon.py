@@ -1,0 +1,161 @@
+"""Phrases looked for in the words of a text, by spelling or, for longer words, by sound.
+
+A phrase is written as words: `receipt` the word itself, `receipt*` any word that begins so, `*bayad*` any word that
+holds it, `_` any one word, `~` up to three words (and any number of small Filipino ones), `(no|wala|not any)` one of several, `(po)?` or nothing.
+A phrase never reaches beyond the end of a written sentence.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
+
+from tala.extract.clauses import Word, fold, sound
+
+_MIN_SOUND_LENGTH = 5  # shorter sound keys collide too often to be trusted
+_GAP = 3
+# Small words that may stand anywhere without carrying the sense.
+_ENCLITICS = frozenset(
+    "na nang po pong ho lang nalang naman niyo nyo ninyo sana ko kong mo mong muna daw raw din rin ba nga ng ang".split()
+)
+_ITEM = re.compile(r"\([^)]*\)\??|\S+")
+
+
+class Hit(NamedTuple):
+    """A phrase found: its label and its first and last word, both included."""
+
+    label: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One place in a phrase: the words that may stand there, or a gap."""
+
+    words: frozenset[str] = frozenset()
+    sounds: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    any_word: bool = False
+    gap: bool = False
+
+    def matches(self, word: Word) -> bool:
+        return (
+            self.any_word
+            or word.norm in self.words
+            or word.sound in self.sounds
+            or (bool(self.prefixes) and word.norm.startswith(self.prefixes))
+            or any(piece in word.norm for piece in self.inside)
+        )
+
+
+def _part(alternatives: Iterable[str]) -> _Part:
+    words, sounds, prefixes, inside = set(), set(), [], []
+    for written in alternatives:
+        if written in ("_", "~"):
+            return _Part(any_word=written == "_", gap=written == "~")
+        text = fold(written.strip("*"))
+        if written.startswith("*"):
+            inside.append(text)
+        elif written.endswith("*"):
+            prefixes.append(text)
+        else:
+            words.add(text)
+            if len(key := sound(text)) >= _MIN_SOUND_LENGTH:
+                sounds.add(key)
+    return _Part(frozenset(words), frozenset(sounds), tuple(prefixes), tuple(inside))
+
+
+def _variants(phrase: str) -> Iterator[tuple[_Part, ...]]:
+    """Every way to read a phrase. Alternatives of one word each stay together, longer ones multiply."""
+    choices: list[list[tuple[_Part, ...]]] = []
+    for item in _ITEM.findall(phrase):
+        if not item.startswith("("):
+            choices.append([(_part([item]),)])
+            continue
+        alternatives = [a.split() for a in item.rstrip("?").strip("()").split("|")]
+        single = [a[0] for a in alternatives if len(a) == 1]
+        ways = [tuple(_part([word]) for word in a) for a in alternatives if len(a) > 1]
+        if single:
+            ways.append((_part(single),))
+        if item.endswith("?") or any(not a for a in alternatives):
+            ways.append(())
+        choices.append(ways)
+    for way in product(*choices):
+        parts = tuple(part for parts in way for part in parts)
+        if parts and not parts[0].gap:
+            yield parts
+
+
+type _Phrase = tuple[str, tuple[_Part, ...]]
+
+
+class Lexicon:
+    """Labels with their phrases; finds every phrase in the words of a text."""
+
+    def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
+        self._exact: dict[str, list[_Phrase]] = defaultdict(list)
+        self._sounds: dict[str, list[_Phrase]] = defaultdict(list)
+        self._prefixes: dict[str, list[_Phrase]] = defaultdict(list)
+        self._loose: list[_Phrase] = []
+        for label, written in phrases.items():
+            for phrase in written:
+                for parts in _variants(phrase):
+                    self._add((label, parts))
+
+    def _add(self, phrase: _Phrase) -> None:
+        first = phrase[1][0]
+        for word in first.words:
+            self._exact[word].append(phrase)
+        for key in first.sounds:
+            self._sounds[key].append(phrase)
+        for prefix in first.prefixes:
+            self._prefixes[prefix[:3]].append(phrase)
+        if first.inside or first.any_word:
+            self._loose.append(phrase)
+
+    def find(self, words: tuple[Word, ...]) -> list[Hit]:
+        """Every phrase found, in order of its first word; overlapping ones included."""
+        hits: list[Hit] = []
+        for index, word in enumerate(words):
+            seen: set[int] = set()
+            for phrases in (
+                self._exact.get(word.norm, ()),
+                self._sounds.get(word.sound, ()),
+                self._prefixes.get(word.norm[:3], ()),
+                self._loose,
+            ):
+                for label, parts in phrases:
+                    if id(parts) in seen:
+                        continue
+                    seen.add(id(parts))
+                    last = _follow(parts, 0, words, index)
+                    if last is not None:
+                        hits.append(Hit(label, index, last))
+        return hits
+
+
+def _follow(parts: tuple[_Part, ...], at: int, words: tuple[Word, ...], index: int) -> int | None:
+    """Index of the last word of a match of parts[at:] that begins at `index`, or None."""
+    if at == len(parts):
+        return index - 1
+    part = parts[at]
+    if part.gap:
+        if at + 1 == len(parts):
+            return index - 1
+        skipped = 0
+        while skipped <= _GAP and index <= len(words):
+            last = _follow(parts, at + 1, words, index)
+            if last is not None:
+                return last
+            skipped += index < len(words) and words[index].norm not in _ENCLITICS
+            index += 1
+        return None
+    if index >= len(words) or not part.matches(words[index]):
+        return None
+    if at and words[index].sentence != words[index - 1].sentence:
+        return None
+    return _follow(parts, at + 1, words, index + 1)

@@ -1,0 +1,80 @@
+"""Component tala_urgency: how soon somebody must look at it, from what is said and never from how it sounds.
+
+High: danger, threats, a flight, a medical or legal deadline within days, organised or large extortion. An emergency
+happening now is apart: Tala cannot send help, it says where help is.
+"""
+
+from functools import cache
+from typing import Any, Final
+
+from spacy.language import Language
+
+from tala.extract import datafiles
+from tala.extract.clauses import Clauses, clauses_of
+from tala.extract.lexicon import Hit, Lexicon
+from tala.extract.spans import spans_of
+from tala.extract.words import extend
+from tala.facts import Amount, Span, Urgency
+
+FACTORY: Final = "tala_urgency"
+LARGE_SUM_PHP: Final = 10_000
+
+_NEGATIONS = frozenset("not no never hindi di wala walang isn't wasn't don't didn't without".split())
+_SUPPOSED = frozenset("if kung kapag pag sakaling baka suppose imagine".split())
+_REACH = 3  # words before a cue in which a negation or an "if" undoes it
+
+extend("urgency", "low")
+extend("urgency_evidence", ())
+extend("emergency", ())
+
+
+@cache
+def _cues() -> Lexicon:
+    return Lexicon(datafiles.read("cues.toml")["urgency"])
+
+
+@cache
+def _emergencies() -> Lexicon:
+    return Lexicon(datafiles.read("cues.toml")["emergency"])
+
+
+def _holds(clauses: Clauses, hit: Hit) -> bool:
+    """Whether a cue is asserted: neither denied nor only supposed."""
+    words = clauses.words
+    before = words[max(hit.first - _REACH, 0) : hit.first]
+    return not any(
+        word.clause == words[hit.first].clause and (word.norm in _NEGATIONS or word.norm in _SUPPOSED)
+        for word in before
+    )
+
+
+def urgent_hits(clauses: Clauses) -> list[Hit]:
+    """The asserted cues of urgency in a text."""
+    return [hit for hit in _cues().find(clauses.words) if _holds(clauses, hit)]
+
+
+def emergency_spans(clauses: Clauses) -> tuple[Span, ...]:
+    """The words that tell of an emergency happening now."""
+    return spans_of(clauses, (hit for hit in _emergencies().find(clauses.words) if _holds(clauses, hit)))
+
+
+def large_sums(amounts: tuple[Amount, ...]) -> tuple[Span, ...]:
+    """The improper amounts of about 10,000 pesos and more."""
+    return tuple(
+        Span(start=a.start, end=a.end, text=a.text) for a in amounts if a.improper and a.php >= LARGE_SUM_PHP
+    )
+
+
+def grade(clauses: Clauses, amounts: tuple[Amount, ...]) -> tuple[Urgency, tuple[Span, ...]]:
+    """Urgency of a text and the words it rests on."""
+    evidence = spans_of(clauses, urgent_hits(clauses)) + large_sums(amounts)
+    return ("high", evidence) if evidence else ("low", ())
+
+
+@Language.component(FACTORY)
+def component(doc: Any) -> Any:
+    """Set `doc._.urgency`, `doc._.urgency_evidence` and `doc._.emergency`."""
+    clauses = clauses_of(doc)
+    doc._.urgency, doc._.urgency_evidence = grade(clauses, doc._.amounts)
+    doc._.emergency = emergency_spans(clauses)
+    return doc
