@@ -108,9 +108,15 @@ async def draft_from_text(
         async with ctx.database.write() as session:
             key = await ctx.keys.create(session, "draft")
             row = new_draft(
-                key, Transcript.typed(text, facts.language), facts, moment=moment, channel=channel, recording_ids=[],
-                capability_hash=tokens.digest(capability), machine=machine,
-            )  # fmt: skip
+                key,
+                Transcript.typed(text, facts.language),
+                facts,
+                moment=moment,
+                channel=channel,
+                recording_ids=[],
+                capability_hash=tokens.digest(capability),
+                machine=machine,
+            )
             session.add(row)
             await session.flush()
             opened = OpenedDraft(draft=read_draft(row, key)[0], capability=capability)
@@ -133,9 +139,13 @@ async def correct_draft(
     async with ctx.database.write() as session:
         row = await own_draft(session, draft_id, actor, lock=True)
         if row.version != version:
-            raise TalaError("version_mismatch", "Somebody changed this draft meanwhile. Read it again, then correct it.")
+            raise TalaError(
+                "version_mismatch", "Somebody changed this draft meanwhile. Read it again, then correct it."
+            )
         if row.state != "open":
-            raise TalaError("transition_not_allowed", "This draft was filed; write to the office about its case instead.")
+            raise TalaError(
+                "transition_not_allowed", "This draft was filed; write to the office about its case instead."
+            )
         key = await ctx.keys.load(session, row.data_key_id)
         draft, as_read = read_draft(row, key)
         moment = ctx.clock()
@@ -147,7 +157,10 @@ async def correct_draft(
         row.updated_at = moment
         row.sealed_facts = _seal_facts(key, row.id, as_read, facts)
         row.sealed_corrections = key.seal(
-            json.dumps([c.model_dump(mode="json") for c in (*draft.corrections, *done)]), "drafts", row.id, "corrections"
+            json.dumps([c.model_dump(mode="json") for c in (*draft.corrections, *done)]),
+            "drafts",
+            row.id,
+            "corrections",
         )
         session.add(row)
         await session.flush()
@@ -182,26 +195,47 @@ def new_draft(
     """A draft's row, its contents sealed. `machine` says which models and settings made it."""
     draft_id = new_id()
     return Draft(
-        id=draft_id, created_at=moment, updated_at=moment, recording_ids=recording_ids, data_key_id=key.id,
+        id=draft_id,
+        created_at=moment,
+        updated_at=moment,
+        recording_ids=recording_ids,
+        data_key_id=key.id,
         sealed_transcript=key.seal(transcript.model_dump_json(), "drafts", draft_id, "transcript"),
-        sealed_facts=_seal_facts(key, draft_id, facts, facts), capability_hash=capability_hash, channel=channel,
+        sealed_facts=_seal_facts(key, draft_id, facts, facts),
+        capability_hash=capability_hash,
+        channel=channel,
         machine=machine,
-    )  # fmt: skip
+    )
 
 
 def read_draft(row: Draft, key: DataKey) -> tuple[DraftView, Facts]:
     """A draft, and its facts as the machine read them, before corrections."""
-    transcript = Transcript.model_validate_json(key.open(row.sealed_transcript or b"", "drafts", row.id, "transcript"))
+    transcript = Transcript.model_validate_json(
+        key.open(row.sealed_transcript or b"", "drafts", row.id, "transcript")
+    )
     stored = json.loads(key.open(row.sealed_facts or b"", "drafts", row.id, "facts"))
     facts = Facts.model_validate(stored["now"])
-    done = json.loads(key.open(row.sealed_corrections, "drafts", row.id, "corrections")) if row.sealed_corrections else ()
+    done = (
+        json.loads(key.open(row.sealed_corrections, "drafts", row.id, "corrections"))
+        if row.sealed_corrections
+        else ()
+    )
     view = DraftView.model_validate(
         {
-            "id": row.id, "version": row.version, "state": row.state, "recording_ids": row.recording_ids,
-            "transcript": transcript, "facts": facts, "corrections": done, "missing": facts.missing,
-            "channel": row.channel, "created_at": row.created_at, "updated_at": row.updated_at, "case_id": row.case_id,
+            "id": row.id,
+            "version": row.version,
+            "state": row.state,
+            "recording_ids": row.recording_ids,
+            "transcript": transcript,
+            "facts": facts,
+            "corrections": done,
+            "missing": facts.missing,
+            "channel": row.channel,
+            "created_at": row.created_at,
+            "updated_at": row.updated_at,
+            "case_id": row.case_id,
         }
-    )  # fmt: skip
+    )
     return view, Facts.model_validate(stored["read"])
 
 

@@ -163,7 +163,9 @@ def _socket(settings: Settings) -> Path:
 def _refuse_foreign(parent: Path) -> None:
     # In a shared temporary folder somebody else may have made the folder first, to listen in.
     if parent.stat().st_uid != os.getuid():
-        raise TalaError("queue_unavailable", f"{parent} belongs to another user; remove it or move TALA_DATA_DIR.")
+        raise TalaError(
+            "queue_unavailable", f"{parent} belongs to another user; remove it or move TALA_DATA_DIR."
+        )
     parent.chmod(_OWNER_ONLY)
 
 

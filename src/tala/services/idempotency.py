@@ -54,7 +54,8 @@ class Turn:
         """
         if self.replay is None or seen != self._seen:
             raise TalaError(
-                "idempotency_mismatch", "Use a new Idempotency-Key: this one already stands for another request."
+                "idempotency_mismatch",
+                "Use a new Idempotency-Key: this one already stands for another request.",
             )
         return self.replay
 
@@ -80,7 +81,9 @@ class Turn:
             return
         row = await session.get(IdempotencyKey, (self.scope, self.key))
         if row is None:
-            row = IdempotencyKey(scope=self.scope, key=self.key, fingerprint=seen, expires_at=self.ctx.clock())
+            row = IdempotencyKey(
+                scope=self.scope, key=self.key, fingerprint=seen, expires_at=self.ctx.clock()
+            )
         row.fingerprint, row.state, row.status = seen, "done", status
         row.expires_at = self.ctx.clock() + KEPT
         sealed = data_key.seal(json.dumps(answer), "idempotency_keys", self._row_name, "response")
@@ -97,14 +100,18 @@ class Turn:
             row = await session.get(IdempotencyKey, (self.scope, self.key), with_for_update=True)
             if row is not None and row.expires_at > moment:
                 if row.state != "done":
-                    raise TalaError("conflict", "The same request is still running; wait for it.", retryable=True)
+                    raise TalaError(
+                        "conflict", "The same request is still running; wait for it.", retryable=True
+                    )
                 self.replay, self._seen = await self._opened(session, row), row.fingerprint
                 return
             if row is not None:
                 await session.delete(row)
                 await session.flush()
             session.add(
-                IdempotencyKey(scope=self.scope, key=self.key or "", fingerprint="", expires_at=moment + _ALIVE)
+                IdempotencyKey(
+                    scope=self.scope, key=self.key or "", fingerprint="", expires_at=moment + _ALIVE
+                )
             )
 
     async def _opened(self, session: AsyncSession, row: IdempotencyKey) -> dict[str, Any]:
@@ -137,7 +144,9 @@ async def once(ctx: Context, scope: str, key: str | None) -> AsyncIterator[Turn]
     try:
         await turn._begin()
     except IntegrityError as error:  # another request took the key at the same moment
-        raise TalaError("conflict", "The same request is still running; wait for it.", retryable=True) from error
+        raise TalaError(
+            "conflict", "The same request is still running; wait for it.", retryable=True
+        ) from error
     try:
         yield turn
     except BaseException:

@@ -128,14 +128,21 @@ async def open_ticket(ctx: Context, *, address: str) -> Ticket:
     life = dt.timedelta(minutes=ctx.settings.intake_ticket_minutes)
     async with ctx.database.write() as session:
         opened = await session.exec(
-            select(func.count()).select_from(IntakeTicket)
+            select(func.count())
+            .select_from(IntakeTicket)
             .where(IntakeTicket.ip_hash == address_hash, col(IntakeTicket.created_at) > moment - _HOUR)
-        )  # fmt: skip
+        )
         if opened.one() >= max(_TICKETS_PER_HOUR, ctx.settings.uploads_per_hour):
-            raise TalaError("rate_limited", "Too many tickets were asked for from this address. Try again in an hour.")
+            raise TalaError(
+                "rate_limited", "Too many tickets were asked for from this address. Try again in an hour."
+            )
         session.add(
             IntakeTicket(
-                hash=tokens.digest(token), created_at=moment, expires_at=moment + life, ip_hash=address_hash, uses=0
+                hash=tokens.digest(token),
+                created_at=moment,
+                expires_at=moment + life,
+                ip_hash=address_hash,
+                uses=0,
             )
         )
     return Ticket(token=token, expires_at=moment + life, expires_s=int(life.total_seconds()))
@@ -195,13 +202,17 @@ async def receive_recording(
         try:
             size, sha256 = await ctx.recordings.put_stream(object_key, turn.alive(_bounded(ctx, chunks)), key)
             if size == 0:
-                raise TalaError("recording_empty", "The file holds nothing. Record again and send the new file.")
+                raise TalaError(
+                    "recording_empty", "The file holds nothing. Record again and send the new file."
+                )
             upload = describe()
             row, received = _row(ctx, actor, upload, key, recording_id, object_key, size, sha256)
             async with ctx.database.write() as session:
                 session.add(row)
                 await session.flush()
-                await turn.done(session, _fingerprint(sha256, upload), received.model_dump(mode="json"), key, 202)
+                await turn.done(
+                    session, _fingerprint(sha256, upload), received.model_dump(mode="json"), key, 202
+                )
         except BaseException:
             # Also when the caller is gone in the middle: a sound without a row would never be found again.
             await asyncio.shield(_undo(ctx, object_key, key))
@@ -230,7 +241,9 @@ async def watch_recording(ctx: Context, recording_id: str, *, actor: Actor) -> A
             await asyncio.sleep(_WATCH_SECONDS)
 
 
-async def release_recording(ctx: Context, recording_id: str, *, actor: Actor, ring: bool = True) -> RecordingStatus:
+async def release_recording(
+    ctx: Context, recording_id: str, *, actor: Actor, ring: bool = True
+) -> RecordingStatus:
     """Release a quarantined recording: the actor attests that all parties on it agreed. Doing it twice is harmless.
 
     Raises:
@@ -278,29 +291,61 @@ def status_of(row: Recording) -> RecordingStatus:
     error = Problem(code=row.error_code, message=row.error_message or "") if row.error_code else None
     return RecordingStatus.model_validate(
         {
-            "id": row.id, "state": row.state, "progress": row.progress, "created_at": row.created_at,
-            "consent": row.consent, "attested_by": row.attested_by, "channel_count": row.channel_count,
-            "media_type": row.media_type, "bytes": row.byte_count, "sha256": row.sha256, "language": row.language,
-            "duration_ms": row.duration_ms, "source": row.source, "quality": row.quality,
-            "warnings": row.warnings or (), "draft_id": row.draft_id, "error": error,
+            "id": row.id,
+            "state": row.state,
+            "progress": row.progress,
+            "created_at": row.created_at,
+            "consent": row.consent,
+            "attested_by": row.attested_by,
+            "channel_count": row.channel_count,
+            "media_type": row.media_type,
+            "bytes": row.byte_count,
+            "sha256": row.sha256,
+            "language": row.language,
+            "duration_ms": row.duration_ms,
+            "source": row.source,
+            "quality": row.quality,
+            "warnings": row.warnings or (),
+            "draft_id": row.draft_id,
+            "error": error,
         }
-    )  # fmt: skip
+    )
 
 
 def _row(
-    ctx: Context, actor: Actor, upload: Upload, key: DataKey, recording_id: str, object_key: str, size: int, sha256: str
+    ctx: Context,
+    actor: Actor,
+    upload: Upload,
+    key: DataKey,
+    recording_id: str,
+    object_key: str,
+    size: int,
+    sha256: str,
 ) -> tuple[Recording, Received]:
     capability = tokens.make(tokens.CAPABILITY)
     moment = ctx.clock()
     row = Recording(
-        id=recording_id, created_at=moment, updated_at=moment, consent=upload.consent, channel=upload.channel,
+        id=recording_id,
+        created_at=moment,
+        updated_at=moment,
+        consent=upload.consent,
+        channel=upload.channel,
         attested_by=None if upload.consent == "unknown" else actor.reference,
         sealed_filename=key.seal(upload.filename, "recordings", recording_id, "filename"),
-        media_type=upload.media_type, byte_count=size, sha256=sha256, object_key=object_key, data_key_id=key.id,
-        language=upload.language, capability_hash=tokens.digest(capability),
-    )  # fmt: skip
+        media_type=upload.media_type,
+        byte_count=size,
+        sha256=sha256,
+        object_key=object_key,
+        data_key_id=key.id,
+        language=upload.language,
+        capability_hash=tokens.digest(capability),
+    )
     if upload.consent == "unknown":
-        row.state, row.error_code, row.error_message = "quarantined", "recording_quarantined", QUARANTINED_UNKNOWN
+        row.state, row.error_code, row.error_message = (
+            "quarantined",
+            "recording_quarantined",
+            QUARANTINED_UNKNOWN,
+        )
     received = Received.model_validate(
         {"recording_id": row.id, "state": row.state, "capability": capability, "message": row.error_message}
     )
@@ -319,14 +364,17 @@ async def _use_ticket(ctx: Context, actor: Actor) -> None:
         return
     async with ctx.database.write() as session:
         used = await session.exec(
-            select(func.coalesce(func.sum(IntakeTicket.uses), 0))
-            .where(IntakeTicket.ip_hash == actor.address_hash, col(IntakeTicket.created_at) > ctx.clock() - _HOUR)
-        )  # fmt: skip
+            select(func.coalesce(func.sum(IntakeTicket.uses), 0)).where(
+                IntakeTicket.ip_hash == actor.address_hash, col(IntakeTicket.created_at) > ctx.clock() - _HOUR
+            )
+        )
         ticket = await session.get(IntakeTicket, actor.ticket_hash, with_for_update=True)
         if ticket is None:
             raise TalaError("unauthenticated", "This intake ticket is not valid any more. Ask for a new one.")
         if max(used.one(), ticket.uses) >= ctx.settings.uploads_per_hour:
-            raise TalaError("rate_limited", "Too much was sent from this address within an hour. Try again later.")
+            raise TalaError(
+                "rate_limited", "Too much was sent from this address within an hour. Try again later."
+            )
         ticket.uses += 1
         session.add(ticket)
 
@@ -345,5 +393,7 @@ async def _bounded(ctx: Context, chunks: AsyncIterable[bytes]) -> AsyncIterator[
     async for chunk in chunks:
         size += len(chunk)
         if size > limit:
-            raise TalaError("payload_too_large", f"The upload is larger than {limit // 1_000_000} MB. Send a shorter one.")
+            raise TalaError(
+                "payload_too_large", f"The upload is larger than {limit // 1_000_000} MB. Send a shorter one."
+            )
         yield chunk

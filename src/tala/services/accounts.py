@@ -1,0 +1,190 @@
+"""Members of staff: who they are, what they may do, their passwords.
+
+A user starts with a one-time password, shown once to whoever adds them, and must change it when they first sign in.
+"""
+
+import datetime as dt
+
+import structlog
+from sqlmodel import func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from tala.errors import TalaError
+from tala.services import passwords
+from tala.services.actors import STAFF, Actor, Role
+from tala.services.context import Context
+from tala.services.sessions import end_sessions
+from tala.store.tables import User
+from tala.transcript import Value
+
+log = structlog.get_logger(__name__)
+
+FIRST_ADMINISTRATOR = "admin"
+_LONGEST_NAME = 64
+
+
+class UserView(Value):
+    """A member of staff."""
+
+    id: str
+    username: str
+    display_name: str
+    role: Role
+    state: str
+    agency_code: str | None = None
+    office: str | None = None
+    must_change_password: bool = False
+    created_at: dt.datetime
+    last_sign_in_at: dt.datetime | None = None
+
+
+class NewUser(Value):
+    """A user just added or reset; the one-time password is shown once and must be changed on first sign-in."""
+
+    user: UserView
+    one_time_password: str
+
+
+async def ensure_first_administrator(ctx: Context) -> NewUser | None:
+    """Make the first administrator where there is no user yet; None where there is one."""
+    async with ctx.database.read() as session:
+        if (await session.exec(select(func.count()).select_from(User))).one():
+            return None
+    password = passwords.one_time()
+    hashed = await passwords.hash_password(password)
+    async with ctx.database.write() as session:
+        if (await session.exec(select(func.count()).select_from(User))).one():
+            return None  # another process was first
+        row = _user(ctx, FIRST_ADMINISTRATOR, "Administrator", Role.ADMINISTRATOR, hashed)
+        session.add(row)
+        await session.flush()
+    log.info("user.added", user=row.id, role=row.role)
+    return NewUser(user=_view(row), one_time_password=password)
+
+
+async def add_user(
+    ctx: Context,
+    username: str,
+    role: Role,
+    *,
+    actor: Actor,
+    display_name: str = "",
+    agency_code: str | None = None,
+    office: str | None = None,
+) -> NewUser:
+    """Add a member of staff with a one-time password.
+
+    Raises:
+        TalaError: forbidden; invalid_input; conflict where the name is taken.
+    """
+    actor.require(Role.ADMINISTRATOR)
+    username = username.strip().lower()
+    if (
+        not username
+        or len(username) > _LONGEST_NAME
+        or not all(c.isalnum() or c in "._-@+" for c in username)
+    ):
+        detail = "A user name has up to 64 letters, digits and . _ - @ + characters."
+        raise TalaError("invalid_input", detail, errors=[{"pointer": "/username", "detail": detail}])
+    if role not in STAFF:
+        raise TalaError(
+            "invalid_input", "Citizens need no account.", errors=[{"pointer": "/role", "detail": role}]
+        )
+    password = passwords.one_time()
+    hashed = await passwords.hash_password(password)
+    async with ctx.database.write() as session:
+        if await _by_name(session, username) is not None:
+            raise TalaError("conflict", f"There is a user {username} already.")
+        row = _user(ctx, username, display_name or username, role, hashed)
+        row.agency_code, row.office = agency_code, office
+        session.add(row)
+        await session.flush()
+    log.info("user.added", user=row.id, role=row.role, by=actor.reference)
+    return NewUser(user=_view(row), one_time_password=password)
+
+
+async def list_users(ctx: Context, *, actor: Actor) -> list[UserView]:
+    """Every member of staff, by name. Raises TalaError(forbidden)."""
+    actor.require(Role.ADMINISTRATOR)
+    async with ctx.database.read() as session:
+        return [_view(row) for row in await session.exec(select(User).order_by(User.username))]
+
+
+async def change_user(
+    ctx: Context, username: str, *, actor: Actor, role: Role | None = None, active: bool | None = None
+) -> UserView:
+    """Give a user another role, or let them in no more; either ends their sessions.
+
+    Raises:
+        TalaError: forbidden; not_found; transition_not_allowed where no administrator would be left.
+    """
+    actor.require(Role.ADMINISTRATOR)
+    async with ctx.database.write() as session:
+        row = await _known(session, username)
+        loses = row.role == Role.ADMINISTRATOR and (
+            (role or row.role) != Role.ADMINISTRATOR or active is False
+        )
+        if loses and await _other_administrators(session, row.id) == 0:
+            raise TalaError(
+                "transition_not_allowed", "One administrator has to remain; add another one first."
+            )
+        if role is not None:
+            row.role = role
+        if active is not None:
+            row.state = "active" if active else "disabled"
+        session.add(row)
+        await end_sessions(ctx, session, row.id)
+        await session.flush()
+    log.info("user.changed", user=row.id, role=row.role, state=row.state, by=actor.reference)
+    return _view(row)
+
+
+async def reset_password(ctx: Context, username: str, *, actor: Actor) -> NewUser:
+    """Give a user a new one-time password, unlock them and end their sessions. Raises TalaError(forbidden, not_found)."""
+    actor.require(Role.ADMINISTRATOR)
+    password = passwords.one_time()
+    hashed = await passwords.hash_password(password)
+    async with ctx.database.write() as session:
+        row = await _known(session, username)
+        row.password_hash, row.must_change_password = hashed, True
+        row.failed_attempts, row.locked_until = 0, None
+        session.add(row)
+        await end_sessions(ctx, session, row.id)
+        await session.flush()
+    log.info("user.password_reset", user=row.id, by=actor.reference)
+    return NewUser(user=_view(row), one_time_password=password)
+
+
+def _user(ctx: Context, username: str, display_name: str, role: Role, password_hash: str) -> User:
+    return User(
+        username=username,
+        display_name=display_name,
+        role=role,
+        password_hash=password_hash,
+        must_change_password=True,
+        created_at=ctx.clock(),
+    )
+
+
+def _view(row: User) -> UserView:
+    return UserView.model_validate(row, from_attributes=True)
+
+
+async def _by_name(session: AsyncSession, username: str) -> User | None:
+    return (await session.exec(select(User).where(User.username == username))).first()
+
+
+async def _known(session: AsyncSession, username: str) -> User:
+    row = await _by_name(session, username.strip().lower())
+    if row is None:
+        raise TalaError("not_found", f"There is no user {username}; `tala users list` shows them.")
+    return row
+
+
+async def _other_administrators(session: AsyncSession, user_id: str) -> int:
+    counted = await session.exec(
+        select(func.count())
+        .select_from(User)
+        .where(User.role == Role.ADMINISTRATOR, User.state == "active", User.id != user_id)
+    )
+    return counted.one()
