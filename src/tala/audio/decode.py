@@ -287,8 +287,8 @@ def _refuse(log: ffmpeg.Log, status: int, container: Container) -> None:
         raise TalaError("recording_empty", "There is no sound in the recording. Record again.")
     raise TalaError(
         "recording_not_audio",
-        f"The file begins like {container.name}, but no sound in it can be read: it is damaged or of a kind that "
-        "is not supported. Save it again as mp3, m4a or wav and send that.",
+        f"The file begins like {container.name}, but no sound in it can be read: it is damaged or of a kind "
+        "that is not supported. Save it again as mp3, m4a or wav and send that.",
     )
 
 

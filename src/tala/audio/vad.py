@@ -1,23 +1,34 @@
 """Where there is speech: WebRTC's voice activity detector on levelled sound, and energy above the noise around it.
 
-The detector's model is tuned to one loudness: quiet speech is lost and loud noise taken for speech. So sound is first
-brought to the loudness it expects. What does not rise above the noise of the seconds around it, as hiss, hum and
-steady tones never do, is no speech whatever the model says. Missed speech is worse than noise let through: the words
-are looked for in what is found here, and nowhere else.
+The detector is tuned to one loudness: it loses quiet speech and takes loud noise for speech. So sound is brought to
+the loudness it expects first. What does not rise above the noise of the seconds around it in some band of
+frequencies, as hiss, hum and steady tones never do, is no speech whatever the detector says; what rises far above it
+is kept even without the detector. Missed speech is worse than noise let through: words are looked for nowhere else.
 """
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import webrtcvad
 
-from tala.audio.pcm import FRAME_MS, FRAME_SAMPLES, FULL_SCALE, SAMPLE_RATE, SILENCE_DBFS, Floats, Pcm
+from tala.audio.pcm import FRAME_MS, FRAME_SAMPLES, FULL_SCALE, SAMPLE_RATE, SILENCE_DBFS, Floats, Pcm, ms_of
 
 _FRAMES_A_SECOND = 1000 // FRAME_MS
-_EMPHASIS = 0.9
 _BLOCK_FRAMES = 60 * _FRAMES_A_SECOND
+_SMOOTH_FRAMES = 3
+_FALL_DB = 3 / _FRAMES_A_SECOND
+"""How fast the loudness followed in live sound falls: 3 dB a second; it rises at once."""
+# A band of fewer bins flutters too much to tell speech from noise.
+_EDGES_HZ = (100, 300, 500, 700, 900, 1200, 1600, 2100, 2700, 3400, 4500, 6000, 8000)
+_BIN_HZ = SAMPLE_RATE // FRAME_SAMPLES
+_EDGES = np.array(_EDGES_HZ) // _BIN_HZ
+BANDS = len(_EDGES) - 1
+_WINDOW = np.hanning(FRAME_SAMPLES).astype(np.float32)
+_BAND_SCALE = 1 / (FULL_SCALE**2 * float((_WINDOW**2).sum()) * FRAME_SAMPLES / 2)
+_BEST_BANDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +39,18 @@ class VadSettings:
     """How strict WebRTC's detector is, 0 to 3."""
     target_dbfs: float = -26.0
     """Loudness that sound is brought to before the detector hears it."""
-    max_gain_db: float = 32.0
-    """Most amplification: sound below `target_dbfs - max_gain_db` is taken for silence."""
-    margin_db: float = 4.0
-    """How far a frame must rise above the noise around it."""
-    quietest_dbfs: float = -68.0
-    """What lies below is silence; also the least noise assumed."""
+    max_gain_db: float = 34.0
+    """Most amplification; what is quieter than this leaves it is taken for silence by the detector."""
+    margin_db: float = 5.0
+    """How far the best bands must rise above their noise where the detector hears speech."""
+    sure_db: float = 10.0
+    """How far they must rise where it does not."""
+    quietest_dbfs: float = -66.0
+    """A frame below this level is silence."""
+    band_floor_dbfs: float = -90.0
+    """Least noise assumed in a band: digital silence is no measure."""
+    noise_percentile: int = 15
+    """Share of the frames around that are taken for noise."""
     window_ms: int = 8_000
     """Stretch around a frame in which noise and loudness are measured."""
     merge_ms: int = 300
@@ -50,12 +67,11 @@ class Vad:
     def __init__(self, settings: VadSettings | None = None) -> None:
         self._settings = settings or VadSettings()
         self._model = webrtcvad.Vad(self._settings.mode)
-        self._last_sample = 0.0
-        self._recent: deque[float] = deque([SILENCE_DBFS] * 3, maxlen=3)
-        seconds = max(2, self._settings.window_ms // 1000)
-        self._minima: deque[float] = deque([SILENCE_DBFS], maxlen=seconds)
-        self._second: list[float] = []
-        self._loudness = self._settings.target_dbfs - 12
+        self._recent: deque[Floats] = deque(maxlen=_SMOOTH_FRAMES)
+        self._window: deque[Floats] = deque(maxlen=self._settings.window_ms // FRAME_MS)
+        self._floor: Floats | None = None
+        self._loudness = SILENCE_DBFS
+        self._frames = 0
 
     def is_speech(self, frame: Pcm) -> bool:
         """Whether a frame of 20 ms (320 samples) is speech.
@@ -67,29 +83,23 @@ class Vad:
             raise ValueError(f"a frame has {FRAME_SAMPLES} samples, not {len(frame)}")
         settings = self._settings
         samples = frame.astype(np.float32)
-        level, emphasised = self._levels(samples)
-        floor = self._floor(emphasised)
-        # Loudness follows a rise at once and a fall by 3 dB a second.
-        self._loudness = max(level, self._loudness - 3 / _FRAMES_A_SECOND)
+        level, bands = _analyse(samples[np.newaxis])
+        self._loudness = max(float(level[0]), self._loudness - _FALL_DB)
         gain = min(settings.target_dbfs - self._loudness, settings.max_gain_db)
         heard = self._model.is_speech(_amplified(samples, gain), SAMPLE_RATE)
-        smooth = sum(self._recent) / len(self._recent)
-        return bool(heard and smooth > floor + settings.margin_db and level > settings.quietest_dbfs)
+        self._recent.append(bands[0])
+        rise = _rise(np.mean(self._recent, axis=0, keepdims=True) - self._noise(bands[0]))
+        return bool(_decide(np.array([heard]), rise, level, settings)[0])
 
-    def _levels(self, samples: Floats) -> tuple[float, float]:
-        shifted = np.concatenate(([np.float32(self._last_sample)], samples[:-1]))
-        self._last_sample = float(samples[-1])
-        level, emphasised = _dbfs(np.stack((samples, samples - _EMPHASIS * shifted)))
-        self._recent.append(float(emphasised))
-        return float(level), float(emphasised)
-
-    def _floor(self, level: float) -> float:
-        """The least noise of the last seconds: the lowest tenth of each second, and of them the lowest."""
-        self._second.append(level)
-        if len(self._second) == _FRAMES_A_SECOND:
-            self._minima.append(float(np.percentile(self._second, 10)))
-            self._second.clear()
-        return max(min(self._minima), self._settings.quietest_dbfs)
+    def _noise(self, bands: Floats) -> Floats:
+        """The noise in each band in the last seconds, looked at anew five times a second."""
+        settings = self._settings
+        self._window.append(bands)
+        if self._floor is None or self._frames % (_FRAMES_A_SECOND // 5) == 0:
+            heard = np.percentile(np.stack(self._window), settings.noise_percentile, axis=0)
+            self._floor = np.maximum(heard, settings.band_floor_dbfs).astype(np.float32)
+        self._frames += 1
+        return self._floor
 
 
 def speech_spans(pcm: Pcm, settings: VadSettings | None = None) -> list[tuple[int, int]]:
@@ -98,8 +108,7 @@ def speech_spans(pcm: Pcm, settings: VadSettings | None = None) -> list[tuple[in
     Works a minute at a time: four hours mapped from disk stay on disk.
     """
     settings = settings or VadSettings()
-    frames = speech_frames(pcm, settings)
-    return _spans(frames, settings, len(pcm) * 1000 // SAMPLE_RATE)
+    return _spans(speech_frames(pcm, settings), settings, ms_of(len(pcm)))
 
 
 def speech_frames(pcm: Pcm, settings: VadSettings | None = None) -> npt.NDArray[np.bool_]:
@@ -108,45 +117,79 @@ def speech_frames(pcm: Pcm, settings: VadSettings | None = None) -> npt.NDArray[
     count = len(pcm) // FRAME_SAMPLES
     if not count:
         return np.zeros(0, dtype=np.bool_)
-    levels, emphasised = _all_levels(pcm, count)
-    loudness = _around(levels, 95, settings)
-    floor = np.maximum(_around(emphasised, 10, settings), settings.quietest_dbfs)
-    gains = np.minimum(settings.target_dbfs - loudness, settings.max_gain_db)
-    smooth = np.convolve(
-        np.pad(emphasised, 1, mode="edge"), np.full(3, 1 / 3, dtype=np.float32), mode="valid"
-    )
-    loud = (smooth > floor + settings.margin_db) & (levels > settings.quietest_dbfs)
-    return _heard(pcm, count, gains, settings.mode) & loud
+    levels = np.empty(count, dtype=np.float32)
+    bands = np.empty((count, BANDS), dtype=np.float32)
+    for first, end, samples in _blocks(pcm, count):
+        levels[first:end], bands[first:end] = _analyse(samples)
+    rise = _rises(bands, settings)
+    gains = np.minimum(settings.target_dbfs - _loudness(levels, settings), settings.max_gain_db)
+    return _decide(_heard(pcm, count, gains, settings.mode), rise, levels, settings)
 
 
-def _all_levels(pcm: Pcm, count: int) -> tuple[Floats, Floats]:
-    levels, emphasised = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.float32)
-    last = np.float32(0)
+def _decide(
+    heard: npt.NDArray[np.bool_], rise: Floats, level: Floats, settings: VadSettings
+) -> npt.NDArray[np.bool_]:
+    risen = (heard & (rise > settings.margin_db)) | (rise > settings.sure_db)
+    return risen & (level > settings.quietest_dbfs)
+
+
+def _blocks(pcm: Pcm, count: int) -> Iterator[tuple[int, int, Floats]]:
+    """Frames of a minute at a time, shape (n, 320), with the number of the first and the one after the last."""
     for first in range(0, count, _BLOCK_FRAMES):
         end = min(first + _BLOCK_FRAMES, count)
         samples = pcm[first * FRAME_SAMPLES : end * FRAME_SAMPLES].astype(np.float32)
-        shifted = np.concatenate(([last], samples[:-1]))
-        last = samples[-1]
-        levels[first:end] = _dbfs(samples.reshape(-1, FRAME_SAMPLES))
-        emphasised[first:end] = _dbfs((samples - _EMPHASIS * shifted).reshape(-1, FRAME_SAMPLES))
-    return levels, emphasised
+        yield first, end, samples.reshape(-1, FRAME_SAMPLES)
 
 
-def _around(levels: Floats, percentile: float, settings: VadSettings) -> Floats:
-    """The percentile of levels in the window around each second, spread over its frames."""
-    seconds = -(-len(levels) // _FRAMES_A_SECOND)
+def _analyse(frames: Floats) -> tuple[Floats, Floats]:
+    """Level (n,) and level in each band (n, BANDS) of frames (n, 320), in dBFS."""
+    with np.errstate(divide="ignore"):
+        levels = 20 * np.log10(frames.std(axis=1) / FULL_SCALE)
+        spectrum = np.fft.rfft(frames * _WINDOW, axis=1)
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        sums = np.add.reduceat(power, _EDGES, axis=1)[:, :BANDS]
+        bands = 10 * np.log10(sums * _BAND_SCALE)
+    return (
+        np.maximum(levels, SILENCE_DBFS).astype(np.float32),
+        np.maximum(bands, SILENCE_DBFS).astype(np.float32),
+    )
+
+
+def _rise(above: Floats) -> Floats:
+    """Mean rise of the bands that rise most, in dB, from the rise of each (…, BANDS)."""
+    best = np.partition(above, BANDS - _BEST_BANDS, axis=-1)[..., BANDS - _BEST_BANDS :]
+    mean: Floats = best.mean(axis=-1)
+    return mean
+
+
+def _rises(bands: Floats, settings: VadSettings) -> Floats:
+    """How far each frame rises above the noise of the seconds around it; shape (frames,)."""
+    count = len(bands)
+    seconds = -(-count // _FRAMES_A_SECOND)
     half = max(1, settings.window_ms // 2000)
-    padded = np.full((seconds + 2 * half) * _FRAMES_A_SECOND, np.nan, dtype=np.float32)
-    padded[half * _FRAMES_A_SECOND :][: len(levels)] = levels
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * half + 1) * _FRAMES_A_SECOND)
-    # NaN, what lies outside the recording, takes no part.
-    values = [
-        np.nanpercentile(
-            windows[first : first + 600 * _FRAMES_A_SECOND : _FRAMES_A_SECOND], percentile, axis=1
-        )
-        for first in range(0, seconds * _FRAMES_A_SECOND, 600 * _FRAMES_A_SECOND)
-    ]
-    return np.repeat(np.concatenate(values)[:seconds], _FRAMES_A_SECOND)[: len(levels)].astype(np.float32)
+    rise = np.empty(count, dtype=np.float32)
+    padded = np.pad(bands, ((1, 1), (0, 0)), mode="edge")
+    for second in range(seconds):
+        first, end = second * _FRAMES_A_SECOND, min((second + 1) * _FRAMES_A_SECOND, count)
+        around = bands[max(0, second - half) * _FRAMES_A_SECOND : (second + half + 1) * _FRAMES_A_SECOND]
+        rank = len(around) * settings.noise_percentile // 100
+        floor = np.maximum(np.partition(around, rank, axis=0)[rank], settings.band_floor_dbfs)
+        smooth = (
+            padded[first:end] + padded[first + 1 : end + 1] + padded[first + 2 : end + 2]
+        ) / _SMOOTH_FRAMES
+        rise[first:end] = _rise(smooth - floor)
+    return rise
+
+
+def _loudness(levels: Floats, settings: VadSettings) -> Floats:
+    """Loudness of the seconds around each frame: the level that a twentieth of their frames exceed."""
+    half = max(1, settings.window_ms // 2000) * _FRAMES_A_SECOND
+    values = np.empty(len(levels), dtype=np.float32)
+    for first in range(0, len(levels), _FRAMES_A_SECOND):
+        around = levels[max(0, first - half) : first + half + _FRAMES_A_SECOND]
+        rank = len(around) * 95 // 100
+        values[first : first + _FRAMES_A_SECOND] = np.partition(around, rank)[rank]
+    return values
 
 
 def _heard(pcm: Pcm, count: int, gains: Floats, mode: int) -> npt.NDArray[np.bool_]:
@@ -154,15 +197,10 @@ def _heard(pcm: Pcm, count: int, gains: Floats, mode: int) -> npt.NDArray[np.boo
     model = webrtcvad.Vad(mode)
     answers = np.empty(count, dtype=np.bool_)
     size = FRAME_SAMPLES * 2
-    for first in range(0, count, _BLOCK_FRAMES):
-        end = min(first + _BLOCK_FRAMES, count)
-        samples = (
-            pcm[first * FRAME_SAMPLES : end * FRAME_SAMPLES].astype(np.float32).reshape(-1, FRAME_SAMPLES)
-        )
+    for first, end, samples in _blocks(pcm, count):
         data = _amplified(samples, gains[first:end, np.newaxis])
-        answers[first:end] = [
-            model.is_speech(data[start : start + size], SAMPLE_RATE) for start in range(0, len(data), size)
-        ]
+        pieces = (data[start : start + size] for start in range(0, len(data), size))
+        answers[first:end] = [model.is_speech(piece, SAMPLE_RATE) for piece in pieces]
     return answers
 
 
@@ -171,19 +209,11 @@ def _amplified(samples: Floats, gain_db: float | Floats) -> bytes:
     return np.clip(samples * factor, -FULL_SCALE, FULL_SCALE - 1).astype("<i2").tobytes()
 
 
-def _dbfs(frames: Floats) -> Floats:
-    """Level of each row in dBFS, its mean taken out."""
-    with np.errstate(divide="ignore"):
-        levels: Floats = 20 * np.log10(frames.std(axis=-1) / FULL_SCALE)
-    return np.maximum(levels, np.float32(SILENCE_DBFS))
-
-
 def _spans(frames: npt.NDArray[np.bool_], settings: VadSettings, total_ms: int) -> list[tuple[int, int]]:
-    """Runs of speech, clicks dropped, short pauses bridged, padded."""
+    """Runs of speech, short pauses bridged, clicks dropped, padded."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], frames.astype(np.int8), [0]))))
     runs = [(int(start) * FRAME_MS, int(end) * FRAME_MS) for start, end in edges.reshape(-1, 2)]
-    joined = _bridge(runs, settings.merge_ms)
-    spoken = [run for run, speech in joined if speech >= settings.shortest_ms]
+    spoken = [run for run, speech in _bridge(runs, settings.merge_ms) if speech >= settings.shortest_ms]
     padded = [(max(0, s - settings.pad_ms), min(total_ms, e + settings.pad_ms)) for s, e in spoken]
     return [run for run, _ in _bridge(padded, 0)]
 
