@@ -1,18 +1,164 @@
-"""Component tala_dates."""
+"""The days a text names, and which of them is the day of the incident.
 
-from typing import Any, Final
+Component `tala_dates`. `dates` holds every day that is certain, with its kind: incident, filing (papers handed in),
+appointment, deadline, promised, birth, issued, other. `incident_date` follows design.md: the day of the event
+complained of; for a pure delay the day the papers were filed.
+"""
+
+import datetime as dt
+import re
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from spacy.language import Language
 
-from tala.extract.words import extend
+from tala.extract.calendar import Calendar, Day
+from tala.extract.corrections import denied, takes_back
+from tala.extract.numbers import Number
+from tala.extract.words import Words, extend, words_of
+from tala.facts import DateFact
 
 FACTORY: Final = "tala_dates"
 extend("dates", ())
-extend("incident_date", None)
+extend("incident_date")
+extend("claimed", ())
+
+MANILA: Final = ZoneInfo("Asia/Manila")
+
+_BEFORE: Final = (
+    ("birth", r"born|birthday|birth|ipinanganak|pinanganak|isinilang|kaarawan|kapanganakan"),
+    ("deadline", r"deadline|due(?: date)?|until|hanggang|no later than|expires?|expiring|mapapaso|mag e expire|expiry|valid until|"
+                 r"palugit|last day|huling araw|cut off|by|kailangan ko na|enrollment|pasukan|bago ang|before"),
+    ("appointment", r"appointment|schedule[d]?|naka schedule|iskedyul|interview|hearing|flight|exam|board exam|alis ko|aalis|surgery|operasyon|"
+                    r"operation|lipad|byahe|biyahe|kasal|wedding|travel|departure"),
+    ("promised", r"come back|comeback|go back on|return on|babalik|balikan|bumalik (?:daw |na lang |ako |raw |po |kami |ulit )*(?:sa|on|ng|next|after)?|ibalik|"
+                 r"promised|pinangako|ipinangako|nangako|pangako|release(?:d)?|ilalabas|marerelease|ready|makukuha|will be|to be|pick up|"
+                 r"pinapabalik|pinababalik|pinabalik(?: ako| kami| nila)*(?: sa| ng)?|daw sa|said on|told me to"),
+    ("filing", r"filed|file|submitted|submit|applied|apply|application|lodged|nag ?apply|nag ?file|nagpasa|ipinasa|pinasa|naipasa|nag ?submit|sinubmit|na ?submit|"
+               r"isinumite|nagsumite|naghain|nagsampa|inihain|inapply|paid|nagbayad|binayaran|handed in|requested|nag ?request|humiling|nagpa ?rehistro|nakapag ?submit|"
+               r"registered|enrolled|naghulog|pending since|waiting since|since|mula|simula|mula pa|pa noong|pa nung|naglakad"),
+    ("issued", r"issued|dated|may petsang|expired|nag expire|napaso|petsa ng resibo|effective|accident|naaksidente|death|namatay|died|hired|natanggal"),
+)  # fmt: skip
+_KIND_BEFORE: Final = tuple((kind, re.compile(rf"\b(?:{words})\b(?!.*\b(?:but|pero|then|tapos|kaya|so)\b)")) for kind, words in _BEFORE)
+_KIND_AFTER: Final = (
+    ("filing", re.compile(
+        r"^(?:\S+ ){0,5}(?:filed|submitted|applied|lodged|nag ?apply|nag ?file|nagpasa|ipinasa|pinasa|nag ?submit|isinumite|sinubmit|nagsumite|"
+        r"naghain|nagsampa|inihain|nagbayad|paid|requested|nag ?request|handed)\b")),
+    ("deadline", re.compile(r"^(?:ang |is |na |yung |po |my |the |na po )*(?:deadline|due date|expiry|palugit)\b")),
+    ("appointment", re.compile(r"^(?:ang |is |na |yung |my |the |po |na po )*(?:flight|appointment|alis|interview|schedule|surgery|operasyon|hearing|byahe)\b")),
+    ("birth", re.compile(r"^(?:ang |is |yung |my )*(?:birthday|kaarawan)\b")),
+)  # fmt: skip
+_EVENT: Final = re.compile(
+    r"\b(?:went|go|visited|was at|were at|asked|demanded|refused|told|happened|nangyari|naganap|pumunta|nagpunta|nagtungo|napunta|dumating|sinabi|siningil|hiningi|"
+    r"hiningan|hinihingan|tinanggihan|sinigawan|shouted|yelled|insulted|charged|collected|pinagbayad|kinuha|stopped|flagged|hinuli|pinara|arrived|"
+    r"lined up|pumila|nakapila|approached|nilapitan|inalok|offered|nag offer|minura|binastos|pinahiya|came|waited|naghintay|incident|insidente|closed|sarado|inabutan|"
+    r"hinarang|bumalik|returned|nangikil|nanghingi|humingi|hingi|binigyan|ginawa|encountered|experienced|naranasan|nakausap|pinaghintay|nagpaasikaso|nag ?renew|kumuha|"
+    r"nagbigay|gave|handed over|inabot|nagreklamo|complained about|pumasok|nakita|saw|tumawag|called|sinungitan|pinapunta|ibinigay|rejected|denied|tinanggi)\b"
+)
+_DELAY: Final = re.compile(
+    r"\b(?:until now|up to now|till now|to this day|hanggang ngayon|wala pa|wala pang|hindi pa|di pa|still (?:no|waiting|pending|not|hasn|haven|nothing)|"
+    r"pending|delayed?|delay|no update|walang update|no action|walang aksyon|follow up|nag follow|finollow|overdue|matagal na|ang tagal|hanggang sa ngayon|"
+    r"not (?:yet )?(?:been )?released|not yet|no word|never released|haven t|hasn t|havent|hasnt|naghihintay|nakabinbin|natengga|nothing happened|walang nangyari|"
+    r"gihapon wala|release)\b"
+)
+_VAGUE_PART: Final = re.compile(r"\b(?:around|about|mga|bandang|sometime|early|late|end of|katapusan ng|start of|mid)$")
+
+
+class Dated(NamedTuple):
+    """A day with its kind and its place among the words."""
+
+    day: Day
+    kind: str
+
+
+def _kind(words: Words, day: Day, said: dt.date, floor: int, ceiling: int) -> str:
+    """What a day is for; `floor` and `ceiling` are the words where the neighbouring days end and begin."""
+    before = words.before(day.first, min(7, day.first - floor))
+    after = words.after(day.last, 7)
+    if ceiling - day.last <= 7:
+        after = ""  # what follows belongs to the next day named
+    best, nearest = "", -1
+    for kind, cue in _KIND_BEFORE:
+        for match in cue.finditer(before):
+            if match.end() > nearest:
+                best, nearest = kind, match.end()
+    event = None
+    for event in _EVENT.finditer(before):
+        pass
+    if event and event.end() >= nearest and day.date <= said:
+        best = ""
+    for kind, cue in _KIND_AFTER:
+        if cue.match(after) and (not best or kind == "filing"):
+            best = kind
+    if best == "filing" and event and re.search(r"\b(?:refused|rejected|tinanggihan)\b", before):
+        best = ""
+    if not best:
+        best = "event" if day.date <= said else "promised"
+    if best in ("promised", "deadline") and day.date < said and not day.weekday and re.search(r"\b(?:released|was due)\b", before):
+        best = "event"
+    return best
+
+
+def _incident(dated: list[Dated], words: Words, said: dt.date) -> Dated | None:
+    past = [d for d in dated if d.day.date <= said and (said - d.day.date).days < 3660]
+    events = [d for d in past if d.kind == "event"]
+    filings = [d for d in past if d.kind == "filing"]
+    if filings and (not events or _DELAY.search(words.line)):
+        return filings[0]
+    if events:
+        return max(events, key=lambda d: (_weight(d, words), -d.day.first))
+    visits = [d for d in past if d.kind in ("appointment",)]
+    return visits[0] if visits else None
+
+
+def _weight(dated: Dated, words: Words) -> int:
+    near = words.before(dated.day.first, 10) + " | " + words.after(dated.day.last, 12)
+    return 1 if _EVENT.search(near) else 0
+
+
+def find_dates(words: Words, numbers: tuple[Number, ...], said: dt.date) -> tuple[list[Dated], Dated | None]:
+    """The certain days of a text said on `said`, and the day of the incident."""
+    days = Calendar(words, numbers, said).read()
+    kept = [
+        day
+        for index, day in enumerate(days)
+        if not (index + 1 < len(days) and takes_back(words, day.last, days[index + 1].first))
+        and not denied(words, day.first, day.last)
+    ]
+    certain = [day for day in kept if day.certain]
+    floors = [0, *(day.last for day in certain)]
+    ceilings = [*(day.first for day in certain[1:]), len(words) + 99]
+    dated = [
+        Dated(day, _kind(words, day, said, floor, ceiling))
+        for day, floor, ceiling in zip(certain, floors, ceilings, strict=False)
+    ]
+    incident = _incident(dated, words, said)
+    return dated, incident
+
+
+def _fact(words: Words, dated: Dated, incident: Dated | None) -> DateFact:
+    kind = "incident" if incident and dated.day == incident.day else dated.kind
+    return DateFact(
+        date=dated.day.date, kind="other" if kind == "event" else kind, **words.place(dated.day.first, dated.day.last)
+    )
+
+
+def said_on(filed_at: dt.datetime | None) -> dt.date:
+    """The day in Manila on which something was said."""
+    return (filed_at or dt.datetime.now(MANILA)).astimezone(MANILA).date()
+
+
+def _find(doc: Any) -> Any:
+    words = words_of(doc)
+    dated, incident = find_dates(words, doc._.numbers, said_on(doc._.filed_at))
+    doc._.dates = tuple(_fact(words, d, incident) for d in dated)
+    doc._.incident_date = _fact(words, incident, incident) if incident else None
+    doc._.claimed = (*doc._.claimed, *((d.day.first, d.day.last) for d in dated))
+    return doc
 
 
 def _make(nlp: Any, name: str) -> Any:
-    return lambda doc: doc
+    return _find
 
 
 Language.factory(FACTORY, func=_make)

@@ -1,17 +1,279 @@
-"""Component tala_numbers."""
+"""Numbers as people say them: digits, English, Filipino and Spanish-derived words, also mixed and misspelt.
 
-from typing import Any, Final
+Component `tala_numbers`: every number of the text with its value, which later components read as money, days or
+digits of a telephone.
+"""
+
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 from spacy.language import Language
 
-from tala.extract.words import extend
+from tala.extract.sound import ordinary_words, sound_key
+from tala.extract.words import Words, extend, words_of
 
 FACTORY: Final = "tala_numbers"
 extend("numbers", ())
 
 
+class Number(NamedTuple):
+    """A number at words [first, last). `scale` is the largest multiplier said (1, 100, 1000, 1000000)."""
+
+    value: float
+    first: int
+    last: int
+    scale: int
+    digits: bool
+
+
+UNITS: Final[dict[str, int]] = {
+    word: value
+    for value, words in enumerate(
+        (
+            "zero sero wala0",
+            "one uno isa isang una1",
+            "two dos dalawa dalawang dalwa dalwang",
+            "three tres tatlo tatlong tri3",
+            "four kwatro kuwatro cuatro apat",
+            "five singko sinko cinco lima limang",
+            "six sais seis anim",
+            "seven siyete syete siete pito pitong",
+            "eight otso ocho walo walong",
+            "nine nuwebe nwebe nueve siyam",
+        )
+    )
+    for word in words.split()
+    if not word[-1].isdigit()
+}
+TEENS: Final[dict[str, int]] = {
+    word: value
+    for value, words in enumerate(
+        (
+            "ten diyes dyes diez sampu sampung sampo sampong",
+            "eleven onse labingisa labing1",
+            "twelve dose labindalawa labingdalawa",
+            "thirteen trese labintatlo labingtatlo",
+            "fourteen katorse labingapat",
+            "fifteen kinse quince labinlima labinglima",
+            "sixteen disisais dissisais labinganim",
+            "seventeen disisyete disisiyete disiete labimpito labingpito",
+            "eighteen disiotso disyotso labingwalo",
+            "nineteen disinwebe disinuwebe labinsiyam labingsiyam",
+        ),
+        start=10,
+    )
+    for word in words.split()
+    if not word[-1].isdigit()
+}
+TENS: Final[dict[str, int]] = {
+    word: value * 10
+    for value, words in enumerate(
+        (
+            "twenty bente beinte baynte veinte dalawampu dalawampo",
+            "thirty trenta treinta tatlumpu tatlumpo tatlongpu",
+            "forty fourty kwarenta kuwarenta cuarenta apatnapu",
+            "fifty singkwenta singkuwenta sinkwenta cincuenta limampu limampo",
+            "sixty sisenta sesenta animnapu",
+            "seventy sitenta setenta pitumpu pitompu",
+            "eighty otsenta ochenta walumpu walompu",
+            "ninety nobenta noventa siyamnapu",
+        ),
+        start=2,
+    )
+    for word in words.split()
+}
+_LABING: Final = frozenset({"labing", "labin", "labim"})
+_WHOLE: Final = {
+    "sandaan": 100, "sangdaan": 100, "isandaan": 100, "sanlibo": 1000, "sanglibo": 1000, "isanlibo": 1000,
+    "siyento": 100, "syento": 100, "dosyentos": 200, "dosientos": 200, "tresyentos": 300, "tresientos": 300,
+    "kinyentos": 500, "singkosyentos": 500,
+}  # fmt: skip
+_HUNDRED: Final = frozenset("hundred hundreds daan daang raan raang siyentos syentos sientos cientos gatos".split())
+_THOUSAND: Final = frozenset("thousand thousands libo libong libu mil thou k kyaw kiaw kiao".split())
+_MILLION: Final = frozenset("million millions milyon milyong milyones".split())
+_AND: Final = frozenset({"and", "at", "t", "y"})
+_LINK: Final = frozenset({"na", "ng"})
+_TIMES_TEN: Final = frozenset({"pu", "pung", "put"})
+
+
+def _kinds() -> dict[str, tuple[str, int]]:
+    kinds: dict[str, tuple[str, int]] = {}
+    for table, kind in ((UNITS, "unit"), (TEENS, "teen"), (TENS, "ten"), (_WHOLE, "whole")):
+        kinds |= {word: (kind, value) for word, value in table.items()}
+    kinds |= dict.fromkeys(_LABING, ("labing", 10))
+    kinds |= dict.fromkeys(_TIMES_TEN, ("times ten", 10))
+    for words, value in ((_HUNDRED, 100), (_THOUSAND, 1000), (_MILLION, 1_000_000)):
+        kinds |= dict.fromkeys(words, ("scale", value))
+    # "dalawampung", "dalawampu't", "libo't", "daan't": a linker grown onto the word
+    for word, kind in list(kinds.items()):
+        if word[-1] in "aeiou" and word not in ("isa", "uno"):
+            kinds.setdefault(word + "ng", kind)
+            kinds.setdefault(word + "t", kind)
+    kinds["isat"] = ("unit", 1)
+    kinds["daant"] = kinds["raant"] = ("scale", 100)
+    return kinds
+
+
+_KINDS: Final = _kinds()
+_AMBIGUOUS: Final = frozenset({"dose", "limat", "unat", "tatlot", "mila", "dost"})
+"""Number words that are commoner as something else: they count only beside another number word."""
+for _word in ("dost", "limat"):
+    _KINDS.pop(_word, None)
+
+
+@cache
+def _by_sound() -> dict[str, tuple[str, int]]:
+    """Number words of Filipino and Spanish stock by sound; English ones are seldom misspelt."""
+    return {sound_key(word): kind for word, kind in _KINDS.items() if len(word) >= 5}
+
+
+@cache
+def kind_of(word: str) -> tuple[str, int] | None:
+    """What part a word plays in a number: (unit | teen | ten | whole | labing | times ten | scale, value), or None."""
+    kind = _KINDS.get(word)
+    if kind or len(word) < 5 or word in ordinary_words():
+        return kind
+    return _by_sound().get(sound_key(word))
+
+
+class _Reader:
+    """Reads one number from a position on."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+
+    def read(self, first: int) -> Number | None:
+        words, index = self.words, first
+        total = 0.0
+        current = 0.0
+        scale, begun, digits = 1, False, False
+        last = first
+        while index < len(words):
+            word = words.norm[index]
+            if begun and words.stops_before(index):
+                break
+            kind = self._kind(index)
+            if kind is None:
+                step = self._over_linker(index, current, total) if begun else 0
+                if not step:
+                    break
+                index += step
+                continue
+            name, value = kind
+            if name == "digits":
+                if begun and not self._goes_on_in_digits(index, current, total):
+                    break
+                current, digits = float(value), not begun
+            elif name == "times ten":
+                if not 0 < current < 10:
+                    break
+                current *= 10
+            elif name == "scale":
+                if not begun and not self._article(first):
+                    break
+                if value == 100:
+                    if current >= 100:
+                        break
+                    current = (current or 1) * 100
+                else:
+                    if (current == 0 and total) or (value == 1000 and scale >= 1000):
+                        break
+                    total, current = total + (current or 1) * value, 0
+                scale = max(scale, value)
+            elif name == "whole":
+                if current:
+                    break
+                if value == 1000:
+                    total, scale = total + 1000, 1000
+                else:
+                    current, scale = value, max(scale, 100)
+            elif name == "labing":
+                following = UNITS.get(words.at(index + 1))
+                if following is None or current % 100:
+                    break
+                current += 10 + following
+                index += 1
+            else:
+                if (digits and scale == 1) or not self._composes(name, current, begun):
+                    break
+                current += value
+            begun = True
+            index += 1
+            last = index
+        if not begun:
+            return None
+        half = words.at(last) == "kalahati" or words.slice(last, last + 2) == "at kalahati"
+        if half and scale >= 1000:
+            last += 1 if words.at(last) == "kalahati" else 2
+            total += scale / 2
+        return Number(total + current, first, last, scale, digits)
+
+    def _kind(self, index: int) -> tuple[str, float] | None:
+        word = self.words.norm[index]
+        if word[0].isdigit():
+            return "digits", float(word.replace(",", ""))
+        return kind_of(word)
+
+    def _goes_on_in_digits(self, index: int, current: float, total: float) -> bool:
+        """Whether digits inside a number carry it on: "1 thousand 5 hundred"."""
+        return current == 0 < total and self.words.at(index + 1) in _HUNDRED
+
+    def _article(self, first: int) -> bool:
+        return self.words.at(first - 1) in {"a", "isang", "sang"}
+
+    def _composes(self, name: str, current: float, begun: bool) -> bool:
+        if not begun:
+            return True
+        if name == "unit":
+            return current % 10 == 0 and (current % 100 >= 20 or current % 100 == 0)
+        return current % 100 == 0
+
+    def _over_linker(self, index: int, current: float, total: float) -> int:
+        """Words to step over between two parts of one number, 0 where the number ends."""
+        words = self.words
+        word = words.norm[index]
+        following = self._kind(index + 1) if index + 1 < len(words) else None
+        if following is None:
+            return 0
+        if word in _LINK:
+            return 1 if following[0] in ("scale", "times ten") else 0
+        if word in _AND:
+            if following[0] in ("teen", "ten", "whole"):
+                return 1
+            if following[0] in ("unit", "digits"):
+                # "five thousand and two IDs" are two numbers; "dalawampu at isa", "libo at limang daan" are one
+                after = self._kind(index + 2) if index + 2 < len(words) else None
+                scaled = after is not None and after[0] == "scale" and after[1] == 100
+                tens = 20 <= current % 100 and current % 10 == 0 and following[0] == "unit"
+                return 1 if scaled or tens else 0
+        return 0
+
+
+def read_numbers(words: Words) -> tuple[Number, ...]:
+    """All numbers of a text, in order, not overlapping."""
+    reader = _Reader(words)
+    numbers: list[Number] = []
+    index = 0
+    while index < len(words):
+        word = words.norm[index]
+        number = None
+        if word[0].isdigit() or kind_of(word) is not None:
+            number = reader.read(index)
+        if number is None or (number.last == number.first + 1 and word in _AMBIGUOUS):
+            index += 1
+            continue
+        numbers.append(number)
+        index = number.last
+    return tuple(numbers)
+
+
+def _find(doc: Any) -> Any:
+    doc._.numbers = read_numbers(words_of(doc))
+    return doc
+
+
 def _make(nlp: Any, name: str) -> Any:
-    return lambda doc: doc
+    return _find
 
 
 Language.factory(FACTORY, func=_make)

@@ -1,0 +1,535 @@
+"""Days as people name them, turned into dates against the day they are said, in Asia/Manila.
+
+Pure: words in, dated mentions out. Which of them is the day of the incident is for `dates` to say.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from typing import Final, Literal, NamedTuple
+
+from tala.extract.numbers import TEENS, TENS, UNITS, Number, kind_of
+from tala.extract.words import Words
+
+Direction = Literal["past", "future", "either"]
+
+
+class Day(NamedTuple):
+    """A day named at words [first, last). `certain` is false where the words leave room ("about three weeks ago")."""
+
+    date: dt.date
+    first: int
+    last: int
+    certain: bool = True
+    weekday: bool = False
+
+
+_MONTHS: Final[dict[str, int]] = {
+    name: month
+    for month, names in enumerate(
+        (
+            "january enero jan janwari enerro",
+            "february pebrero febrero feb pebruwari",
+            "march marso mar marzo",
+            "april abril apr",
+            "may mayo",
+            "june hunyo junio jun",
+            "july hulyo julio jul",
+            "august agosto aug",
+            "september setyembre septiembre sept sep setiembre setyembri",
+            "october oktubre octubre oct",
+            "november nobyembre noviembre nov nobiembre",
+            "december disyembre diciembre dec disiembre",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_WEAK_MONTHS: Final = frozenset({"may", "mar", "march", "jan", "dec", "sep", "jun", "nov", "oct", "apr", "aug", "jul", "feb"})
+_WEEKDAYS: Final[dict[str, int]] = {
+    name: day
+    for day, names in enumerate(
+        (
+            "monday mondays lunes lunis mon",
+            "tuesday martes martis tue tues",
+            "wednesday miyerkules miyerkoles merkules mierkoles myerkules miyerkulis wed",
+            "thursday huwebes webes huebes huwebis thurs thu",
+            "friday biyernes byernes bernes viernes biernes fri",
+            "saturday sabado sabadu",
+            "sunday",
+        )
+    )
+    for name in names.split()
+}
+_ORDINALS: Final[dict[str, int]] = {
+    name: day
+    for day, names in enumerate(
+        (
+            "first unang una primero", "second ikalawa ikalawang pangalawa", "third ikatlo ikatlong", "fourth ikaapat",
+            "fifth ikalima ikalimang", "sixth ikaanim", "seventh ikapito ikapitong", "eighth ikawalo ikawalong",
+            "ninth ikasiyam", "tenth ikasampu ikasampung", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth",
+            "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_FEASTS: Final = {
+    "christmas": (12, 25), "pasko": (12, 25), "christmas eve": (12, 24), "new years day": (1, 1), "bagong taon": (1, 1),
+    "new years eve": (12, 31), "valentines day": (2, 14), "valentines": (2, 14), "labor day": (5, 1),
+    "independence day": (6, 12), "araw ng kalayaan": (6, 12), "all saints day": (11, 1), "all souls day": (11, 2), "undas": (11, 1),
+    "bonifacio day": (11, 30), "rizal day": (12, 30), "araw ng kagitingan": (4, 9),
+}  # fmt: skip
+
+_PAST_LEADS: Final = "last noong nung nuong nong noon nang itong this nitong nakaraang kanina nakalipas"
+_PAST_LEAD: Final = re.compile(
+    r"\b(?:last|past|previous|noong|nung|nuong|nong|noon|nitong|nakaraang|nakaraan|nagdaang|nakalipas na|"
+    r"noong nakaraang|this past)(?: (?:last|nakaraang|nakaraan|nagdaang|na|araw ng|ng|the|isang))?$"
+)
+_NEXT_LEAD: Final = re.compile(r"\b(?:next|coming|darating na|susunod na|sunod na|kasunod na|this coming)$")
+_FUTURE_LEAD: Final = re.compile(r"\b(?:next|coming|darating na|susunod na|sa darating na|this coming|by|until|till|hanggang|before|bago ang|bago mag)(?: (?:this|the|ng|na|sa))?$")
+_RANGE_WORDS: Final = frozenset({"to", "hanggang", "through", "thru", "till", "until", "and", "at"})
+_EVERY_LEAD: Final = re.compile(r"\b(?:every|each|tuwing|twing|kada|bawat)(?: (?:araw ng|single))?$")
+_WEEK_BEFORE: Final = re.compile(
+    r"^(?:of |noong |nung |ng |nitong )?(?:last week|nakaraang linggo|isang linggo|nakaraan linggo|nagdaang linggo|the week before)\b"
+)
+_LEAD_WEEK: Final = re.compile(
+    r"\b(?:last week|nakaraang linggo|noong isang linggo|nung isang linggo|nagdaang linggo|isang linggo)(?: (?:of|on|noong|nung|ng|na|"
+    r"every|yung|sa|the|araw ng|i think|mga))?$"
+)
+_WEEKS_AGO: Final = re.compile(r"^(\S+(?: \S+)?) (?:weeks?|linggo) (?:ago|na ang nakaraan|na ang nakalipas|ang nakaraan|before)\b")
+_THIS_WEEK: Final = re.compile(r"\b(?:this|itong|ngayong|nitong)(?: (?:week|linggo))?$")
+
+_FIXED: Final = (
+    (re.compile(r"\b(?:the )?day before yesterday\b|\b(?:noong |nung |kama)makalawa\b|\bkamakalawa\b"), -2),
+    (re.compile(r"\b(?:noong|nung|nuong|nong) isang araw\b"), -2),
+    (re.compile(r"\b(?:kahapon|kahapong|yesterday|kagahapon|kahpon|kagabi|last night|kagabing|yesterday's)\b"), -1),
+    (
+        re.compile(
+            r"\b(?:today|kanina|kaninang|kanila lang umaga|ngayong (?:araw|umaga|hapon|tanghali|gabi)|this (?:morning|afternoon|"
+            r"evening|noon)|earlier today|tonight|just now|kani kanina)\b"
+        ),
+        0,
+    ),
+    (re.compile(r"\b(?:day after tomorrow|sa makalawa)\b"), 2),
+    (re.compile(r"\b(?:tomorrow|bukas ng (?:umaga|hapon|tanghali)|kinabukasan pa|hanggang bukas|sa bukas|bukas na|bukas po|bukas)\b"), 1),
+)
+_NOT_TODAY: Final = re.compile(r"\b(?:until|till|up to|hanggang|as of|to|pa rin|hanggang sa)(?: (?:this|now))?$")
+_OPEN_TOMORROW: Final = re.compile(r"\b(?:ay|naka|nang|pa|laging|palaging|always)$")
+
+_UNIT_OF_TIME: Final = {
+    **dict.fromkeys(("day", "days", "araw", "adlaw"), "day"),
+    **dict.fromkeys(("week", "weeks", "linggo", "linggong", "semana"), "week"),
+    **dict.fromkeys(("month", "months", "buwan", "buwang"), "month"),
+    **dict.fromkeys(("year", "years", "taon", "taong"), "year"),
+}
+_AGO: Final = re.compile(
+    r"^(?:ago|na ang nakal[iy]pas|na ang nakaraan|ang nakal[iy]pas|ang nakaraan|na nakalipas|na nakaraan|nang nakalipas|na pong nakaraan|na po "
+    r"ang nakaraan|na po ang nakalipas|nakalipas|nakaraan|back)\b"
+)
+_BEFORE_NOW: Final = re.compile(r"\b(?:nakaraang|nakalipas na|nagdaang)$")
+_ABOUT: Final = re.compile(
+    r"\b(?:about|around|almost|nearly|mga|halos|roughly|some|more than|over|mahigit|higit|lagpas|less than|maybe|siguro|mag|a couple of|"
+    r"approximately|past|at least)(?: (?:siguro|mga|na))?$"
+)
+_NUMERIC: Final = re.compile(r"(?<![\d/-])(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})(?![\d/-])")
+_YEAR: Final = re.compile(r"^(?:19|20)\d{2}$")
+
+
+def day_number(words: Words, index: int) -> tuple[int, int]:
+    """The day of a month said at a word, and the word after it; (0, index) where none is."""
+    word = words.at(index)
+    if not word:
+        return 0, index
+    if word in _ORDINALS:
+        return _ORDINALS[word], index + 1
+    first = index
+    if word in {"ika", "a", "ikaw", "ica", "pang"} and index + 1 < len(words):
+        first = index + 1
+    elif re.fullmatch(r"(?:ika|a)[a-z]{3,}", word):
+        day = _small_number(word.removeprefix("ika") if word.startswith("ika") else word[1:])
+        return (day, index + 1) if day else (0, index)
+    word = words.at(first)
+    if word.isdigit():
+        day = int(word)
+        last = first + 1
+        if words.at(last) in {"st", "nd", "rd", "th"}:
+            last += 1
+        return (day, last) if 1 <= day <= 31 else (0, index)
+    if word in _ORDINALS and first > index:
+        return _ORDINALS[word], first + 1
+    day = _small_number(word)
+    last = first + 1
+    if day in (20, 30):
+        unit = words.at(last)
+        extra = _ORDINALS.get(unit, 0) or UNITS.get(unit, 0)
+        if 0 < extra < 10 and day + extra <= 31:
+            return day + extra, last + 1
+        if unit in {"at", "t", "y"} and 0 < UNITS.get(words.at(last + 1), 0) < 10:
+            return day + UNITS[words.at(last + 1)], last + 2
+    return (day, last) if 1 <= day <= 31 else (0, index)
+
+
+def _small_number(word: str) -> int:
+    if word in {"twentieth", "thirtieth"}:
+        return 20 if word == "twentieth" else 30
+    kind = kind_of(word)
+    if kind is None or kind[0] not in ("unit", "teen", "ten"):
+        return 0
+    return kind[1] if kind[1] <= 31 else 0
+
+
+class Calendar:
+    """Reads the days named in one text said on `said`."""
+
+    def __init__(self, words: Words, numbers: tuple[Number, ...], said: dt.date) -> None:
+        self.words = words
+        self.numbers = {number.first: number for number in numbers}
+        self.said = said
+
+    def read(self) -> list[Day]:
+        """All days, in order, the longest reading where two overlap."""
+        readers: tuple[Callable[[], Iterator[Day]], ...] = (
+            self._numeric, self._months, self._ago, self._weekdays, self._fixed, self._feasts, self._days_of_month,
+        )  # fmt: skip
+        days: list[Day] = []
+        taken: set[int] = set()
+        for reader in readers:
+            for day in reader():
+                span = set(range(day.first, day.last))
+                if span & taken:
+                    continue
+                taken |= span
+                days.append(day)
+        return sorted(days, key=lambda day: day.first)
+
+    def _numeric(self) -> Iterator[Day]:
+        for match in _NUMERIC.finditer(self.words.text):
+            a, _, b, c = match.groups()
+            if len(a) == 4:
+                year, month, day = int(a), int(b), int(c)
+            elif len(c) in (2, 4):
+                month, day, year = int(a), int(b), int(c) + (2000 if len(c) == 2 else 0)
+                if month > 12:
+                    month, day = day, month
+            else:
+                continue
+            date = _date(year, month, day)
+            if date and abs((self.said - date).days) < 45_000:
+                yield Day(date, *self.words.by_index(*match.span()))
+
+    def _months(self) -> Iterator[Day]:
+        words = self.words
+        for index, word in enumerate(words.norm):
+            month = _MONTHS.get(word)
+            if month is None:
+                continue
+            found = self._day_before(index) or self._day_after(index, weak=word in _WEAK_MONTHS)
+            if found is None:
+                continue
+            day, first, last = found
+            year, last = self._year(last)
+            if first < index and not year:
+                year, last = self._year(last)
+            date = _date(year, month, day) if year else self._nearest(month, day, first)
+            if date:
+                yield Day(date, first, last)
+
+    def _day_before(self, index: int) -> tuple[int, int, int] | None:
+        """"3 May", "3rd of May", "ika-tres ng Mayo", "a-kinse ng Marso"."""
+        words = self.words
+        link = words.at(index - 1) in {"of", "ng", "de", "nang", "sa"}
+        end = index - 1 if link else index
+        for length in (4, 3, 2, 1):
+            first = end - length
+            if first < 0 or any(words.stops_before(i) for i in range(first + 1, index + 1)):
+                continue
+            day, last = day_number(words, first)
+            if day and last == end and (link or self._marked_day(first)):
+                return day, first - (words.at(first - 1) in {"ika", "a"} and first > 0), index + 1
+        return None
+
+    def _marked_day(self, first: int) -> bool:
+        word = self.words.at(first)
+        return word.isdigit() or word in _ORDINALS or word in {"ika", "a"}
+
+    def _day_after(self, index: int, *, weak: bool) -> tuple[int, int, int] | None:
+        """"May 3", "March the third", "Mayo a-tres", "Marso kinse"."""
+        words = self.words
+        first = index + 1
+        if words.at(first) in {"the", "ng", "na", "day", "araw"} and not weak:
+            first += 1
+        elif words.at(first) == "the":
+            first += 1
+        if words.stops_before(index + 1):
+            return None
+        day, last = day_number(words, first)
+        if not day:
+            return None
+        following = words.at(last)
+        if weak and words.norm[index] in {"may", "mar"}:
+            # "may tatlong tao", "may 3 requirements" say that there are three, not the third
+            written = words.text[words.start[index] : words.end[index]][:1].isupper()
+            plain = words.norm[first].isdigit() or words.norm[first] in _ORDINALS or words.at(first) == "a"
+            follows = following and words.gap(last) == " " and not _YEAR.match(following)
+            noun = follows and following not in _AFTER_DATE
+            if not plain or (noun and not written):
+                return None
+        if words.norm[first].isdigit() and words.at(last) in {"percent", "am", "pm", "pesos", "piso", "k", "libo", "thousand"}:
+            return None
+        return day, index, last
+
+    def _year(self, index: int) -> tuple[int, int]:
+        word = self.words.at(index)
+        if _YEAR.match(word) and not self.words.stops_before(index):
+            return int(word), index + 1
+        if word in {"of", "ng", "taong", "year"} and _YEAR.match(self.words.at(index + 1)):
+            return int(self.words.at(index + 1)), index + 2
+        if word in {"this", "last", "ngayong"} and self.words.at(index + 1) in {"year", "taon"}:
+            return self.said.year - (word == "last"), index + 2
+        if word == "twenty" and self.words.at(index + 1) in {*TEENS, *TENS}:
+            number = kind_of(self.words.at(index + 1))
+            unit = UNITS.get(self.words.at(index + 2), 0) if number and number[0] == "ten" else 0
+            if number and 2000 + number[1] + unit <= self.said.year + 5:
+                return 2000 + number[1] + unit, index + (3 if unit else 2)
+        return 0, index
+
+    def _nearest(self, month: int, day: int, first: int) -> dt.date | None:
+        """The year is not said: the latest such day, or the next one where the words look ahead."""
+        before = self.words.before(first, 4)
+        this_year = _date(self.said.year, month, day)
+        if _FUTURE_LEAD.search(before) or _LOOKS_AHEAD.search(self.words.before(first, 7)):
+            if this_year and (this_year >= self.said or (self.said - this_year).days < 120):
+                return this_year
+            return _date(self.said.year + 1, month, day)
+        if this_year and this_year <= self.said:
+            return this_year
+        if this_year and (this_year - self.said).days <= 45 and not _PAST_LEAD.search(before):
+            return this_year
+        return _date(self.said.year - 1, month, day)
+
+    def _ago(self) -> Iterator[Day]:
+        words = self.words
+        for index, word in enumerate(words.norm):
+            unit = _UNIT_OF_TIME.get(word)
+            if unit is None:
+                continue
+            number = self._count_before(index)
+            if number is None:
+                continue
+            count, first = number
+            ago = _AGO.match(words.after(index + 1, 4))
+            lead = _BEFORE_NOW.search(words.before(first, 2))
+            if not ago and not lead:
+                continue
+            last = index + 1 + (len(ago.group().split()) if ago else 0)
+            about = _ABOUT.search(words.before(first, 3))
+            days = {"day": 1, "week": 7}.get(unit)
+            if days is None:
+                date = _months_before(self.said, count * (12 if unit == "year" else 1))
+                certain = False
+            else:
+                date = self.said - dt.timedelta(days=int(count * days))
+                certain = not about or unit == "day"
+            start = first - (1 if words.at(first - 1) in {"a", "noong", "nung"} and not lead else 0)
+            yield Day(date, max(start, 0), last, certain=certain)
+
+    def _count_before(self, index: int) -> tuple[int, int] | None:
+        words = self.words
+        for first in range(index - 1, max(index - 4, -1), -1):
+            number = self.numbers.get(first)
+            if number and (number.last == index or (number.last == index - 1 and words.at(index - 1) in {"na", "ng", "full"})):
+                return (int(number.value), first) if number.value == int(number.value) and number.value < 400 else None
+        if words.at(index - 1) in {"a", "one", "isang", "an"}:
+            return 1, index - 1
+        if words.slice(index - 3, index) == "a couple of":
+            return None
+        return None
+
+    def _weekdays(self) -> Iterator[Day]:
+        words = self.words
+        for index, word in enumerate(words.norm):
+            weekday = _WEEKDAYS.get(word)
+            if weekday is None:
+                weekday = self._linggo(index)
+            if weekday is None or (word in {"mon", "wed", "thu", "fri", "sat"} and not words.norm[index - 1] == "last"):
+                continue
+            before = words.before(index, 5)
+            if _EVERY_LEAD.search(before) or word == "mondays" or self._in_range(index):
+                continue
+            after = words.after(index + 1, 6, across=False)
+            last = index + 1
+            monday = self.said - dt.timedelta(days=self.said.weekday())
+            weeks = _WEEKS_AGO.match(after)
+            first = index
+            lead_week = _LEAD_WEEK.search(words.before(index, 5, across=True))
+            following = _WEEK_BEFORE.match(after)
+            count = _count(weeks.group(1)) if weeks else 0
+            if weeks and count:
+                date = monday - dt.timedelta(days=7 * count - weekday)
+                last = index + 1 + len(weeks.group().split())
+            elif following:
+                date = monday - dt.timedelta(days=7 - weekday)
+                last = index + 1 + len(following.group().split())
+            elif lead_week:
+                date = monday - dt.timedelta(days=7 - weekday)
+                first = index - len(lead_week.group().split())
+            elif _NEXT_LEAD.search(before):
+                date = monday + dt.timedelta(days=7 + weekday) if before.endswith("next") else self._coming(weekday)
+                first = index - 1
+            elif self._ahead(index):
+                date = self._coming(weekday)
+            elif _THIS_WEEK.search(before) and not _PAST_LEAD.search(before):
+                date = monday + dt.timedelta(days=weekday)
+                if date > self.said and not before.endswith(("this", "week")):
+                    date -= dt.timedelta(days=7)
+                first = index - 1
+            else:
+                date = self._latest(weekday)
+                lead = _PAST_LEAD.search(before)
+                first = index - (len(lead.group().split()) if lead else 0)
+            yield Day(date, first, last, weekday=True)
+
+    def _linggo(self, index: int) -> int | None:
+        """"linggo" is a week or Sunday: Sunday only after words that name days."""
+        words = self.words
+        if words.norm[index] != "linggo":
+            return None
+        before = words.before(index, 3)
+        if re.search(r"\b(?:araw ng|noong|nung|nitong|tuwing)$", before):
+            following = words.at(index + 1)
+            if following not in {"na"}:
+                return 6
+        return None
+
+    def _in_range(self, index: int) -> bool:
+        """"Monday to Friday", "Lunes hanggang Biyernes", "lunes at martes": days of opening, not a date."""
+        words = self.words
+        ahead, behind = words.at(index + 2) in _WEEKDAYS, words.at(index - 2) in _WEEKDAYS
+        through = {"to", "hanggang", "through", "thru"}
+        return (ahead and words.at(index + 1) in through) or (behind and words.at(index - 1) in through)
+
+    def _ahead(self, index: int) -> bool:
+        before = self.words.before(index, 4)
+        if _PAST_LEAD.search(before):
+            return False
+        if before.endswith(" sa") or before == "sa":
+            return not re.search(r"\b(?:noon|kahapon|nakaraang|nakaraan)\b", before)
+        return bool(_FUTURE_LEAD.search(before) or _LOOKS_AHEAD.search(self.words.before(index, 7)))
+
+    def _latest(self, weekday: int) -> dt.date:
+        return self.said - dt.timedelta(days=(self.said.weekday() - weekday - 1) % 7 + 1)
+
+    def _coming(self, weekday: int) -> dt.date:
+        return self.said + dt.timedelta(days=(weekday - self.said.weekday() - 1) % 7 + 1)
+
+    def _fixed(self) -> Iterator[Day]:
+        words = self.words
+        for pattern, days in _FIXED:
+            for match in pattern.finditer(words.line):
+                first = words.word_at(match.start())
+                last = words.word_at(match.end() - 1) + 1
+                before = words.before(first, 3)
+                if days == 0 and _NOT_TODAY.search(before):
+                    continue
+                if days == 1 and (
+                    _OPEN_TOMORROW.search(before) or re.match(r"bukas (?:ang|pa|sila|yung|daw sila|na bukas)\b", words.after(first, 3))
+                ):
+                    continue
+                yield Day(self.said + dt.timedelta(days=days), first, last)
+
+    def _feasts(self) -> Iterator[Day]:
+        words = self.words
+        for name, (month, day) in _FEASTS.items():
+            if name not in words.line:
+                continue
+            for match in re.finditer(rf"\b(?:on|noong|nung|last|nitong) (?:the |araw ng )?{name}\b", words.line):
+                first, last = words.word_at(match.start()), words.word_at(match.end() - 1) + 1
+                date = _date(self.said.year, month, day)
+                if date and date > self.said:
+                    date = _date(self.said.year - 1, month, day)
+                if date:
+                    yield Day(date, first, last)
+
+    def _days_of_month(self) -> Iterator[Day]:
+        """"noong a-kinse", "nung ika-15", "on the 15th": the latest such day."""
+        words = self.words
+        for match in _DAY_OF_MONTH.finditer(words.line):
+            first = words.word_at(match.start())
+            index = words.word_at(match.end() - 1) + 1
+            day, last = day_number(words, index)
+            lead = match.group().split()
+            marked = words.at(index) in {"ika", "a"} or bool(re.match(r"ika|a(?:kin|tre|dos|uno|ono|sin|sai|siy|ots|nuw|diy)", words.at(index)))
+            ordinal = words.at(index) in _ORDINALS or words.slice(last - 1, last) in {"st", "nd", "rd", "th"}
+            digits = words.at(index).isdigit() and lead[0] in {"noong", "nung", "nong", "nuong"}
+            if not day or not (marked or ordinal or digits) or words.at(last) in _NOT_DAYS or words.at(last) in _MONTHS:
+                continue
+            if ordinal and not marked and not self._closes(last):
+                continue
+            if words.slice(last, last + 2) in {"of the", "ng buwan"} and words.at(last + 2) == "month":
+                last += 3
+            date = self._latest_day(day, ahead=bool(_LOOKS_AHEAD.search(words.before(first, 6))))
+            if date:
+                yield Day(date, first, last)
+
+    def _closes(self, index: int) -> bool:
+        """"on the third" closes a phrase; "on the third floor" does not."""
+        following = self.words.at(index)
+        return not following or self.words.gap(index).strip() != "" or following in _AFTER_DATE
+
+    def _latest_day(self, day: int, *, ahead: bool) -> dt.date | None:
+        date = _date(self.said.year, self.said.month, day)
+        if ahead:
+            return date if date and date >= self.said else _date_in(self.said, 1, day)
+        if date and date <= self.said:
+            return date
+        return _date_in(self.said, -1, day)
+
+
+_DAY_OF_MONTH: Final = re.compile(r"\b(?:noong|nung|nong|nuong|on the|last|nitong|since the|since)(?= )|\b(?:petsa|araw na)(?= a )")
+_NOT_DAYS: Final = frozenset(
+    "na ng daw raw pang days araw weeks linggo months buwan years taon floor window time times beses oras hours minutes "
+    "tao people thousand libo libong mil daan daang hundred k pesos piso taong araw pm am oclock".split()
+)
+_AFTER_DATE: Final = frozenset(
+    "i we he she they the to at in of and but so when around about po ako kami sila pumunta nagpunta pa ay nag may my noong nung ng sa "
+    "this last year it was for from because then nagtungo dumating nagpasa morning afternoon evening ang si yung month pero tapos mga "
+    "bandang alas is until or before after on which that you there lang din rin kasi dahil habang nang went nong hanggang".split()
+)
+_LOOKS_AHEAD: Final = re.compile(
+    r"\b(?:flight|deadline|due|appointment|schedule|naka schedule|come back|comeback|return|balik|bumalik|babalik|will be|expires?|"
+    r"until|hanggang|by|before|leaving|alis|aalis|interview|hearing|exam|surgery|operation|release|ilalabas|enrollment|balikan|"
+    r"mag e expire|mapapaso|lipad|byahe|biyahe|ibalik|magbalik|promised|pangako|kukunin|makukuha|pick up|claim|ready)\b(?!.*\b(?:was|noong|nung|last)\b)"
+)
+
+
+def _count(text: str) -> int:
+    for word in reversed(text.split()):
+        if word.isdigit():
+            return int(word)
+        kind = kind_of(word)
+        if kind and kind[0] in ("unit", "teen"):
+            return kind[1]
+        if word == "a":
+            return 1
+    return 0
+
+
+def _date(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _date_in(said: dt.date, months: int, day: int) -> dt.date | None:
+    index = said.year * 12 + said.month - 1 + months
+    return _date(index // 12, index % 12 + 1, day)
+
+
+def _months_before(said: dt.date, months: int) -> dt.date:
+    for day in range(said.day, 27, -1):
+        date = _date_in(said, -months, day)
+        if date:
+            return date
+    return _date_in(said, -months, min(said.day, 28)) or said
