@@ -6,12 +6,13 @@ A user starts with a one-time password, shown once to whoever adds them, and mus
 import datetime as dt
 
 import structlog
-from sqlmodel import func, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from tala.errors import TalaError
 from tala.services import passwords
-from tala.services.actors import STAFF, Actor, Role
+from tala.services.actors import STAFF, Caller, Role
 from tala.services.context import Context
 from tala.services.sessions import end_sessions
 from tala.store.tables import User
@@ -48,12 +49,12 @@ class NewUser(Value):
 async def ensure_first_administrator(ctx: Context) -> NewUser | None:
     """Make the first administrator where there is no user yet; None where there is one."""
     async with ctx.database.read() as session:
-        if (await session.exec(select(func.count()).select_from(User))).one():
+        if await session.scalar(select(func.count()).select_from(User)):
             return None
     password = passwords.one_time()
     hashed = await passwords.hash_password(password)
     async with ctx.database.write() as session:
-        if (await session.exec(select(func.count()).select_from(User))).one():
+        if await session.scalar(select(func.count()).select_from(User)):
             return None  # another process was first
         row = _user(ctx, FIRST_ADMINISTRATOR, "Administrator", Role.ADMINISTRATOR, hashed)
         session.add(row)
@@ -67,7 +68,7 @@ async def add_user(
     username: str,
     role: Role,
     *,
-    actor: Actor,
+    actor: Caller,
     display_name: str = "",
     agency_code: str | None = None,
     office: str | None = None,
@@ -103,15 +104,15 @@ async def add_user(
     return NewUser(user=_view(row), one_time_password=password)
 
 
-async def list_users(ctx: Context, *, actor: Actor) -> list[UserView]:
+async def list_users(ctx: Context, *, actor: Caller) -> list[UserView]:
     """Every member of staff, by name. Raises TalaError(forbidden)."""
     actor.require(Role.ADMINISTRATOR)
     async with ctx.database.read() as session:
-        return [_view(row) for row in await session.exec(select(User).order_by(User.username))]
+        return [_view(row) for row in await session.scalars(select(User).order_by(col(User.username)))]
 
 
 async def change_user(
-    ctx: Context, username: str, *, actor: Actor, role: Role | None = None, active: bool | None = None
+    ctx: Context, username: str, *, actor: Caller, role: Role | None = None, active: bool | None = None
 ) -> UserView:
     """Give a user another role, or let them in no more; either ends their sessions.
 
@@ -139,7 +140,7 @@ async def change_user(
     return _view(row)
 
 
-async def reset_password(ctx: Context, username: str, *, actor: Actor) -> NewUser:
+async def reset_password(ctx: Context, username: str, *, actor: Caller) -> NewUser:
     """Give a user a new one-time password, unlock them and end their sessions. Raises TalaError(forbidden, not_found)."""
     actor.require(Role.ADMINISTRATOR)
     password = passwords.one_time()
@@ -171,7 +172,7 @@ def _view(row: User) -> UserView:
 
 
 async def _by_name(session: AsyncSession, username: str) -> User | None:
-    return (await session.exec(select(User).where(User.username == username))).first()
+    return await session.scalar(select(User).where(col(User.username) == username))
 
 
 async def _known(session: AsyncSession, username: str) -> User:
@@ -182,9 +183,9 @@ async def _known(session: AsyncSession, username: str) -> User:
 
 
 async def _other_administrators(session: AsyncSession, user_id: str) -> int:
-    counted = await session.exec(
+    counted = await session.scalar(
         select(func.count())
         .select_from(User)
-        .where(User.role == Role.ADMINISTRATOR, User.state == "active", User.id != user_id)
+        .where(col(User.role) == Role.ADMINISTRATOR, col(User.state) == "active", col(User.id) != user_id)
     )
-    return counted.one()
+    return counted or 0

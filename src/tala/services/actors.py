@@ -1,12 +1,10 @@
-"""Who asks: the one value that every use case takes to know what is allowed and whom to name in the ledger."""
+"""Who asks: an Actor, as the ledger names it, with what it carries to be let in."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 
+from tala.cases.people import Actor
 from tala.errors import TalaError
-
-ActorKind = Literal["citizen", "user", "key", "operator", "system"]
 
 
 class Role(StrEnum):
@@ -21,49 +19,47 @@ class Role(StrEnum):
 
 
 STAFF = frozenset(Role) - {Role.CITIZEN}
+"""Roles that need a signed-in person or an API key."""
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """A person or machine asking for something.
+class Caller(Actor):
+    """An actor at the door.
 
     Attributes:
-        kind: how they came: a citizen with a ticket or capability, a signed-in user, an API key, the operator at this
-            machine's command line, Tala itself.
-        id: row id of the user or key, login name of the operator; empty for citizens.
-        agency_code, office: where a member of staff works, if limited to one.
         capability: token that opens one recording, its transcript and draft.
-        address_hash: keyed hash of the network address, for limits; never stored with what a citizen files.
+        address_hash: keyed hash of the network address, for limits; never kept with what a citizen files.
         ticket_hash: the intake ticket in use.
-        must_change_password: signed in with a one-time password; nothing else is allowed before it is changed.
+        session_id: the session of a signed-in person.
+        scopes: what an API key is limited to; empty: all that its role may.
+        must_change_password: signed in with a one-time password, which has to be changed first.
+        local: runs the command line on the machine that holds the data and its keys.
     """
 
-    kind: ActorKind
-    role: Role = Role.CITIZEN
-    id: str = ""
-    agency_code: str | None = None
-    office: str | None = None
-    scopes: frozenset[str] = frozenset()
     capability: str | None = None
     address_hash: str = ""
     ticket_hash: str = ""
     session_id: str = ""
+    scopes: frozenset[str] = frozenset()
     must_change_password: bool = False
+    local: bool = False
 
     @property
     def reference(self) -> str:
-        """How corrections and attestations name this actor: `citizen`, `user:<id>`, `key:<id>`, `operator:<login>`."""
+        """How corrections and attestations name this actor: `citizen`, `staff:<id>`, `key:<id>`, `system`."""
         return f"{self.kind}:{self.id}" if self.id else self.kind
 
     def require(self, *roles: Role) -> None:
-        """Raise TalaError(forbidden) unless the actor has one of these roles."""
+        """Raise TalaError(forbidden) unless the actor has one of these roles and a password of their own."""
+        if self.must_change_password:
+            raise TalaError("forbidden", "Change your one-time password first.")
         if self.role not in roles:
             raise TalaError("forbidden", f"This needs the role {' or '.join(roles)}.")
 
 
-SYSTEM = Actor("system", Role.ADMINISTRATOR, "tala")
+SYSTEM = Caller("system", id="tala", local=True)
 
 
-def operator(login: str) -> Actor:
+def operator(login: str) -> Caller:
     """Whoever runs the command line on the machine that holds the data and its keys."""
-    return Actor("operator", Role.ADMINISTRATOR, login)
+    return Caller("staff", Role.ADMINISTRATOR, f"operator-{login}", local=True)

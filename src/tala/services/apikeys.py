@@ -3,12 +3,12 @@
 import datetime as dt
 
 import structlog
-from sqlalchemy import update
-from sqlmodel import col, select
+from sqlalchemy import or_, select, update
+from sqlmodel import col
 
 from tala.errors import TalaError
 from tala.services import tokens
-from tala.services.actors import STAFF, Actor, Role
+from tala.services.actors import STAFF, Caller, Role
 from tala.services.context import Context
 from tala.store.tables import ApiKey
 from tala.transcript import Value
@@ -47,7 +47,7 @@ async def add_key(
     name: str,
     role: Role,
     *,
-    actor: Actor,
+    actor: Caller,
     days: int | None = 365,
     scopes: tuple[str, ...] = (),
     agency_code: str | None = None,
@@ -75,7 +75,7 @@ async def add_key(
         agency_code=agency_code,
         office=office,
         scopes=list(scopes),
-        user_id=actor.id if actor.kind == "user" else None,
+        user_id=actor.id if actor.kind == "staff" and not actor.local else None,
         created_at=moment,
         expires_at=None if days is None else moment + dt.timedelta(days=days),
     )
@@ -85,18 +85,22 @@ async def add_key(
     return NewKey(key=_key_view(row), token=token)
 
 
-async def list_keys(ctx: Context, *, actor: Actor) -> list[KeyView]:
+async def list_keys(ctx: Context, *, actor: Caller) -> list[KeyView]:
     """Every key, newest first. Raises TalaError(forbidden)."""
     actor.require(Role.ADMINISTRATOR)
     async with ctx.database.read() as session:
-        return [_key_view(row) for row in await session.exec(select(ApiKey).order_by(col(ApiKey.id).desc()))]
+        return [
+            _key_view(row) for row in await session.scalars(select(ApiKey).order_by(col(ApiKey.id).desc()))
+        ]
 
 
-async def revoke_key(ctx: Context, key: str, *, actor: Actor) -> KeyView:
+async def revoke_key(ctx: Context, key: str, *, actor: Caller) -> KeyView:
     """Revoke a key by its id or prefix; doing it twice is harmless. Raises TalaError(forbidden, not_found)."""
     actor.require(Role.ADMINISTRATOR)
     async with ctx.database.write() as session:
-        rows = (await session.exec(select(ApiKey).where((ApiKey.id == key) | (ApiKey.prefix == key)))).all()
+        rows = (
+            await session.scalars(select(ApiKey).where(or_(col(ApiKey.id) == key, col(ApiKey.prefix) == key)))
+        ).all()
         if len(rows) != 1:
             raise TalaError("not_found", "There is no such key; `tala keys list` shows them.")
         row = rows[0]
@@ -106,17 +110,17 @@ async def revoke_key(ctx: Context, key: str, *, actor: Actor) -> KeyView:
     return _key_view(row)
 
 
-async def check_key(ctx: Context, token: str) -> Actor:
+async def check_key(ctx: Context, token: str) -> Caller:
     """The machine behind an API key. Raises TalaError(unauthenticated)."""
     moment = ctx.clock()
     async with ctx.database.read() as session:
-        row = (await session.exec(select(ApiKey).where(ApiKey.hash == tokens.digest(token)))).first()
+        row = await session.scalar(select(ApiKey).where(col(ApiKey.hash) == tokens.digest(token)))
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= moment):
         raise TalaError("unauthenticated", "This API key is not valid, has expired or was revoked.")
     if row.last_used_at is None or moment - row.last_used_at > _SEEN_EVERY:
         async with ctx.database.write() as session:
-            await session.exec(update(ApiKey).where(col(ApiKey.id) == row.id).values(last_used_at=moment))
-    return Actor(
+            await session.execute(update(ApiKey).where(col(ApiKey.id) == row.id).values(last_used_at=moment))
+    return Caller(
         "key",
         Role(row.role),
         row.id,

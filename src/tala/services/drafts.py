@@ -5,12 +5,12 @@ import datetime as dt
 import json
 from typing import Any, Literal
 
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tala.errors import TalaError
 from tala.facts import Facts
-from tala.services import corrections, idempotency, tokens
-from tala.services.actors import Actor
+from tala.services import corrections, idempotency, tokens, understanding
+from tala.services.actors import Caller
 from tala.services.context import Context
 from tala.services.intake import may_open, own_recording
 from tala.store.columns import new_id
@@ -56,7 +56,7 @@ class OpenedDraft(Value):
     replayed: bool = False
 
 
-async def transcript_of(ctx: Context, recording_id: str, *, actor: Actor) -> Transcript:
+async def transcript_of(ctx: Context, recording_id: str, *, actor: Caller) -> Transcript:
     """What was heard in a recording.
 
     Raises:
@@ -74,7 +74,7 @@ async def transcript_of(ctx: Context, recording_id: str, *, actor: Actor) -> Tra
     return Transcript.model_validate_json(key.open(row.sealed, "transcripts", recording_id, "sealed"))
 
 
-async def draft_of(ctx: Context, draft_id: str, *, actor: Actor) -> DraftView:
+async def draft_of(ctx: Context, draft_id: str, *, actor: Caller) -> DraftView:
     """A draft. Raises TalaError(not_found) also where the capability is another draft's; erased."""
     async with ctx.database.read() as session:
         row = await own_draft(session, draft_id, actor)
@@ -83,7 +83,7 @@ async def draft_of(ctx: Context, draft_id: str, *, actor: Actor) -> DraftView:
 
 
 async def draft_from_text(
-    ctx: Context, text: str, *, actor: Actor, channel: str = "web", idempotency_key: str | None = None
+    ctx: Context, text: str, *, actor: Caller, channel: str = "web", idempotency_key: str | None = None
 ) -> OpenedDraft:
     """A draft of a complaint that was typed.
 
@@ -103,7 +103,7 @@ async def draft_from_text(
         if turn.replay is not None:
             return OpenedDraft.model_validate({**turn.replay_for(seen), "replayed": True})
         moment = ctx.clock()
-        facts, machine = await asyncio.to_thread(_understand, ctx, text, moment)
+        facts, machine = await asyncio.to_thread(understanding.read_text, ctx, text, moment)
         capability = tokens.make(tokens.CAPABILITY)
         async with ctx.database.write() as session:
             key = await ctx.keys.create(session, "draft")
@@ -125,7 +125,7 @@ async def draft_from_text(
 
 
 async def correct_draft(
-    ctx: Context, draft_id: str, patch: dict[str, Any], *, version: int, actor: Actor
+    ctx: Context, draft_id: str, patch: dict[str, Any], *, version: int, actor: Caller
 ) -> DraftView:
     """Change facts by JSON merge patch (RFC 7396). What a person entered loses the span of what it replaces.
 
@@ -149,10 +149,13 @@ async def correct_draft(
         key = await ctx.keys.load(session, row.data_key_id)
         draft, as_read = read_draft(row, key)
         moment = ctx.clock()
-        facts, changes = corrections.apply(draft.facts, patch, draft.transcript, by=actor.reference)
+        facts, changes = corrections.apply(
+            draft.facts, patch, draft.transcript, by=actor.reference, complete=understanding.complete
+        )
         if not changes:
             return draft
         done = [Correction(**change, by=actor.reference, at=moment) for change in changes]
+        facts = understanding.settled(facts)
         row.version += 1
         row.updated_at = moment
         row.sealed_facts = _seal_facts(key, row.id, as_read, facts)
@@ -167,7 +170,7 @@ async def correct_draft(
         return read_draft(row, key)[0]
 
 
-async def own_draft(session: AsyncSession, draft_id: str, actor: Actor, *, lock: bool = False) -> Draft:
+async def own_draft(session: AsyncSession, draft_id: str, actor: Caller, *, lock: bool = False) -> Draft:
     """The row of a draft that the actor holds the capability of.
 
     Raises:
@@ -242,8 +245,3 @@ def read_draft(row: Draft, key: DataKey) -> tuple[DraftView, Facts]:
 def _seal_facts(key: DataKey, draft_id: str, read: Facts, now: Facts) -> bytes:
     both = {"read": read.model_dump(mode="json"), "now": now.model_dump(mode="json")}
     return key.seal(json.dumps(both, ensure_ascii=False), "drafts", draft_id, "facts")
-
-
-def _understand(ctx: Context, text: str, moment: dt.datetime) -> tuple[Facts, dict[str, Any]]:
-    understander = ctx.understander()
-    return understander.understand(text, filed_at=moment), {"pipeline": understander.version}

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from tala.facts import Facts
-from tala.services.actors import Actor
+from tala.services.actors import Caller
 from tala.services.context import Context
 from tala.transcript import Value
 
@@ -20,7 +20,7 @@ class Filed(Value):
 
 
 async def file_case(
-    ctx: Context, draft_id: str, *, actor: Actor, idempotency_key: str | None = None
+    ctx: Context, draft_id: str, *, actor: Caller, idempotency_key: str | None = None
 ) -> Filed:
     """File a draft. The same draft again gives the same case.
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from tala.errors import TalaError
 from tala.services.context import Context
@@ -158,4 +158,4 @@ async def once(ctx: Context, scope: str, key: str | None) -> AsyncIterator[Turn]
 async def forget_expired(ctx: Context) -> None:
     """Drop keys whose time is over."""
     async with ctx.database.write() as session:
-        await session.exec(delete(IdempotencyKey).where(col(IdempotencyKey.expires_at) <= ctx.clock()))
+        await session.execute(delete(IdempotencyKey).where(col(IdempotencyKey.expires_at) <= ctx.clock()))

@@ -8,19 +8,22 @@ import asyncio
 import datetime as dt
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Callable
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import structlog
 from pydantic import Field
-from sqlmodel import col, func, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from tala.errors import TalaError
 from tala.services import idempotency, tokens
-from tala.services.actors import Actor
+from tala.services.actors import Caller
 from tala.services.context import Context
 from tala.store.columns import new_id
 from tala.store.keys import DataKey
+from tala.store.recordings import RecordingStore
 from tala.store.tables import IntakeTicket, Recording
 from tala.transcript import Value, Warning_
 
@@ -116,6 +119,21 @@ class RecordingStatus(Value):
         return self.state in SETTLED
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A stored recording to read from: `size` in bytes, and what the sender said it is."""
+
+    _store: RecordingStore
+    _object_key: str
+    _key: DataKey = field(repr=False)
+    size: int = field(kw_only=True)
+    media_type: str = field(kw_only=True)
+
+    def read(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes [start, end), decrypted, in pieces of up to a megabyte."""
+        return self._store.read(self._object_key, self._key, start, end)
+
+
 async def open_ticket(ctx: Context, *, address: str) -> Ticket:
     """Let a citizen file without an account, for a short while.
 
@@ -127,12 +145,12 @@ async def open_ticket(ctx: Context, *, address: str) -> Ticket:
     address_hash = ctx.hash_address(address)
     life = dt.timedelta(minutes=ctx.settings.intake_ticket_minutes)
     async with ctx.database.write() as session:
-        opened = await session.exec(
+        opened = await session.scalar(
             select(func.count())
             .select_from(IntakeTicket)
-            .where(IntakeTicket.ip_hash == address_hash, col(IntakeTicket.created_at) > moment - _HOUR)
+            .where(col(IntakeTicket.ip_hash) == address_hash, col(IntakeTicket.created_at) > moment - _HOUR)
         )
-        if opened.one() >= max(_TICKETS_PER_HOUR, ctx.settings.uploads_per_hour):
+        if (opened or 0) >= max(_TICKETS_PER_HOUR, ctx.settings.uploads_per_hour):
             raise TalaError(
                 "rate_limited", "Too many tickets were asked for from this address. Try again in an hour."
             )
@@ -148,7 +166,7 @@ async def open_ticket(ctx: Context, *, address: str) -> Ticket:
     return Ticket(token=token, expires_at=moment + life, expires_s=int(life.total_seconds()))
 
 
-async def check_ticket(ctx: Context, token: str, *, address: str) -> Actor:
+async def check_ticket(ctx: Context, token: str, *, address: str) -> Caller:
     """The citizen behind an intake ticket.
 
     Raises:
@@ -158,12 +176,12 @@ async def check_ticket(ctx: Context, token: str, *, address: str) -> Actor:
         row = await session.get(IntakeTicket, tokens.digest(token))
     if row is None or row.expires_at <= ctx.clock():
         raise TalaError("unauthenticated", "This intake ticket is not valid any more. Ask for a new one.")
-    return Actor("citizen", address_hash=ctx.hash_address(address), ticket_hash=row.hash)
+    return Caller("citizen", address_hash=ctx.hash_address(address), ticket_hash=row.hash)
 
 
-def bearer_of(capability: str) -> Actor:
+def bearer_of(capability: str) -> Caller:
     """The citizen who holds a capability token; what it opens is checked where it is used."""
-    return Actor("citizen", capability=capability)
+    return Caller("citizen", capability=capability)
 
 
 async def receive_recording(
@@ -171,7 +189,7 @@ async def receive_recording(
     chunks: AsyncIterable[bytes],
     describe: Callable[[], Upload],
     *,
-    actor: Actor,
+    actor: Caller,
     idempotency_key: str | None = None,
     ring: bool = True,
 ) -> Received:
@@ -223,13 +241,15 @@ async def receive_recording(
     return received
 
 
-async def recording_status(ctx: Context, recording_id: str, *, actor: Actor) -> RecordingStatus:
+async def recording_status(ctx: Context, recording_id: str, *, actor: Caller) -> RecordingStatus:
     """How far a recording is. Raises TalaError(not_found) also where the capability is another recording's."""
     async with ctx.database.read() as session:
         return status_of(await own_recording(session, recording_id, actor))
 
 
-async def watch_recording(ctx: Context, recording_id: str, *, actor: Actor) -> AsyncIterator[RecordingStatus]:
+async def watch_recording(
+    ctx: Context, recording_id: str, *, actor: Caller
+) -> AsyncIterator[RecordingStatus]:
     """The state of a recording, now and each time it changes, until nothing more happens by itself."""
     last: RecordingStatus | None = None
     while last is None or not last.settled:
@@ -241,8 +261,22 @@ async def watch_recording(ctx: Context, recording_id: str, *, actor: Actor) -> A
             await asyncio.sleep(_WATCH_SECONDS)
 
 
+async def open_sound(ctx: Context, recording_id: str, *, actor: Caller) -> Sound:
+    """The recording as it was sent, to be played or saved.
+
+    Raises:
+        TalaError: not_found; recording_quarantined, since replaying an unlawful recording is unlawful too.
+    """
+    async with ctx.database.read() as session:
+        row = await own_recording(session, recording_id, actor)
+        if row.state == "quarantined":
+            raise TalaError("recording_quarantined", row.error_message or "")
+        key = await ctx.keys.load(session, row.data_key_id)
+    return Sound(ctx.recordings, row.object_key, key, size=row.byte_count, media_type=row.media_type)
+
+
 async def release_recording(
-    ctx: Context, recording_id: str, *, actor: Actor, ring: bool = True
+    ctx: Context, recording_id: str, *, actor: Caller, ring: bool = True
 ) -> RecordingStatus:
     """Release a quarantined recording: the actor attests that all parties on it agreed. Doing it twice is harmless.
 
@@ -266,7 +300,7 @@ async def release_recording(
 
 
 async def own_recording(
-    session: AsyncSession, recording_id: str, actor: Actor, *, lock: bool = False
+    session: AsyncSession, recording_id: str, actor: Caller, *, lock: bool = False
 ) -> Recording:
     """The row of a recording that the actor holds the capability of.
 
@@ -281,9 +315,9 @@ async def own_recording(
     return row
 
 
-def may_open(actor: Actor, capability_hash: str | None) -> bool:
+def may_open(actor: Caller, capability_hash: str | None) -> bool:
     """Whether the actor may open what a capability opens: who holds it, and Tala itself."""
-    return actor.kind in ("system", "operator") or tokens.matches(actor.capability, capability_hash)
+    return actor.local or tokens.matches(actor.capability, capability_hash)
 
 
 def status_of(row: Recording) -> RecordingStatus:
@@ -314,7 +348,7 @@ def status_of(row: Recording) -> RecordingStatus:
 
 def _row(
     ctx: Context,
-    actor: Actor,
+    actor: Caller,
     upload: Upload,
     key: DataKey,
     recording_id: str,
@@ -358,20 +392,21 @@ async def _undo(ctx: Context, object_key: str, key: DataKey) -> None:
         await ctx.keys.destroy(session, key.id)
 
 
-async def _use_ticket(ctx: Context, actor: Actor) -> None:
+async def _use_ticket(ctx: Context, actor: Caller) -> None:
     """Count an upload against the ticket and its address; keys and signed-in people have limits of their own."""
     if not actor.ticket_hash:
         return
     async with ctx.database.write() as session:
-        used = await session.exec(
-            select(func.coalesce(func.sum(IntakeTicket.uses), 0)).where(
-                IntakeTicket.ip_hash == actor.address_hash, col(IntakeTicket.created_at) > ctx.clock() - _HOUR
+        used = await session.scalar(
+            select(func.coalesce(func.sum(col(IntakeTicket.uses)), 0)).where(
+                col(IntakeTicket.ip_hash) == actor.address_hash,
+                col(IntakeTicket.created_at) > ctx.clock() - _HOUR,
             )
         )
         ticket = await session.get(IntakeTicket, actor.ticket_hash, with_for_update=True)
         if ticket is None:
             raise TalaError("unauthenticated", "This intake ticket is not valid any more. Ask for a new one.")
-        if max(used.one(), ticket.uses) >= ctx.settings.uploads_per_hour:
+        if max(used or 0, ticket.uses) >= ctx.settings.uploads_per_hour:
             raise TalaError(
                 "rate_limited", "Too much was sent from this address within an hour. Try again later."
             )
@@ -379,7 +414,7 @@ async def _use_ticket(ctx: Context, actor: Actor) -> None:
         session.add(ticket)
 
 
-def _scope(actor: Actor) -> str:
+def _scope(actor: Caller) -> str:
     # Citizens share no account: the address keeps one citizen's keys apart from another's.
     return actor.reference if actor.id else f"citizen:{actor.address_hash}"
 

@@ -7,13 +7,13 @@ case. Too many wrong passwords lock a user for a while; no answer says whether t
 import datetime as dt
 
 import structlog
-from sqlalchemy import update
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from tala.errors import TalaError
 from tala.services import passwords, tokens
-from tala.services.actors import Actor, Role
+from tala.services.actors import Caller, Role
 from tala.services.context import Context
 from tala.store.tables import StaffSession, User
 from tala.transcript import Value
@@ -56,7 +56,7 @@ async def sign_in(ctx: Context, username: str, password: str, *, device: str = "
     """
     moment = ctx.clock()
     async with ctx.database.read() as session:
-        row = (await session.exec(select(User).where(User.username == username.strip().lower()))).first()
+        row = await session.scalar(select(User).where(col(User.username) == username.strip().lower()))
     locked = row is not None and row.locked_until is not None and row.locked_until > moment
     right = await passwords.verify_password(row.password_hash if row else None, password)
     if locked:
@@ -99,7 +99,7 @@ def csrf_of(session_token: str) -> str:
     return tokens.digest("csrf " + session_token)
 
 
-async def resume_session(ctx: Context, token: str) -> Actor:
+async def resume_session(ctx: Context, token: str) -> Caller:
     """Who a session's token belongs to; puts the idle time-out off.
 
     Raises:
@@ -107,10 +107,10 @@ async def resume_session(ctx: Context, token: str) -> Actor:
     """
     moment = ctx.clock()
     async with ctx.database.read() as session:
-        found = await session.exec(
+        found = await session.execute(
             select(StaffSession, User)
-            .join(User, col(User.id) == StaffSession.user_id)
-            .where(StaffSession.token_hash == tokens.digest(token))
+            .join(User, col(User.id) == col(StaffSession.user_id))
+            .where(col(StaffSession.token_hash) == tokens.digest(token))
         )
         pair = found.first()
     if (
@@ -125,13 +125,13 @@ async def resume_session(ctx: Context, token: str) -> Actor:
         longest = kept.created_at + _LONGEST_SESSION
         expires = min(moment + dt.timedelta(minutes=ctx.settings.session_minutes), longest)
         async with ctx.database.write() as session:
-            await session.exec(
+            await session.execute(
                 update(StaffSession)
                 .where(col(StaffSession.id) == kept.id, col(StaffSession.revoked_at).is_(None))
                 .values(last_seen_at=moment, expires_at=expires)
             )
-    return Actor(
-        "user",
+    return Caller(
+        "staff",
         Role(user.role),
         user.id,
         agency_code=user.agency_code,
@@ -144,7 +144,7 @@ async def resume_session(ctx: Context, token: str) -> Actor:
 async def sign_out(ctx: Context, token: str) -> None:
     """End a session; ending one that is over is no error."""
     async with ctx.database.write() as session:
-        await session.exec(
+        await session.execute(
             update(StaffSession)
             .where(
                 col(StaffSession.token_hash) == tokens.digest(token), col(StaffSession.revoked_at).is_(None)
@@ -153,13 +153,13 @@ async def sign_out(ctx: Context, token: str) -> None:
         )
 
 
-async def list_sessions(ctx: Context, *, actor: Actor) -> list[SessionView]:
+async def list_sessions(ctx: Context, *, actor: Caller) -> list[SessionView]:
     """Where the signed-in user is signed in, latest first."""
     async with ctx.database.read() as session:
-        rows = await session.exec(
+        rows = await session.scalars(
             select(StaffSession)
             .where(
-                StaffSession.user_id == actor.id,
+                col(StaffSession.user_id) == actor.id,
                 col(StaffSession.revoked_at).is_(None),
                 col(StaffSession.expires_at) > ctx.clock(),
             )
@@ -177,7 +177,7 @@ async def list_sessions(ctx: Context, *, actor: Actor) -> list[SessionView]:
         ]
 
 
-async def end_session(ctx: Context, session_id: str, *, actor: Actor) -> None:
+async def end_session(ctx: Context, session_id: str, *, actor: Caller) -> None:
     """Sign a device of one's own out. Raises TalaError(not_found)."""
     async with ctx.database.write() as session:
         row = await session.get(StaffSession, session_id)
@@ -187,13 +187,13 @@ async def end_session(ctx: Context, session_id: str, *, actor: Actor) -> None:
         session.add(row)
 
 
-async def change_password(ctx: Context, old: str, new: str, *, actor: Actor) -> None:
+async def change_password(ctx: Context, old: str, new: str, *, actor: Caller) -> None:
     """Change one's own password; every other session of the user ends.
 
     Raises:
         TalaError: unauthenticated where the old one is wrong; invalid_input where the new one is weak or the same.
     """
-    if actor.kind != "user":
+    if actor.kind != "staff":
         raise TalaError("forbidden", "Only people who signed in have a password.")
     async with ctx.database.read() as session:
         row = await session.get(User, actor.id)
@@ -217,7 +217,7 @@ async def change_password(ctx: Context, old: str, new: str, *, actor: Actor) -> 
 
 async def end_sessions(ctx: Context, session: AsyncSession, user_id: str, keep: str = "") -> None:
     """Sign a user out everywhere but in the session to keep."""
-    await session.exec(
+    await session.execute(
         update(StaffSession)
         .where(
             col(StaffSession.user_id) == user_id,

@@ -1,0 +1,125 @@
+"""What a person changes in the facts of a draft, as a JSON merge patch, and what that does to their evidence."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import ValidationError
+
+from tala.errors import TalaError
+from tala.facts import Facts
+from tala.transcript import Transcript
+
+FIXED = frozenset({"id", "evidence", "missing", "turn_to"})
+"""Members that follow from others."""
+
+_PLACE = ("start", "end", "text", "start_ms", "end_ms", "confidence", "score", "entered_by")
+_DERIVED = {"agency": ("name",), "location": ("name", "barangay", "candidates")}
+"""What names a value: forgotten when the code changes and no new name came with it."""
+
+type Names = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """Apply a JSON merge patch (RFC 7396): members replace, null removes, lists are replaced whole."""
+    if not isinstance(patch, dict):
+        return copy.deepcopy(patch)
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged
+
+
+def apply(
+    facts: Facts, patch: dict[str, Any], transcript: Transcript, *, by: str, complete: Names
+) -> tuple[Facts, list[dict[str, Any]]]:
+    """The corrected facts and what changed, as {field, old, new}.
+
+    A value a person changed loses the span of what it replaces and is marked with who entered it, unless the patch
+    says where in the text it stands; then the span must hold that very text.
+
+    Args:
+        complete: fills in what follows from a member, such as an agency's name from its code.
+
+    Raises:
+        TalaError: invalid_input with a JSON pointer for each member that is wrong.
+    """
+    unknown = [name for name in patch if name not in Facts.model_fields or name in FIXED]
+    if unknown:
+        raise _invalid([(f"/facts/{name}", "This is no fact that can be changed.") for name in unknown])
+    before = facts.model_dump(mode="json")
+    after = dict(before)
+    changes: list[dict[str, Any]] = []
+    for name, value in patch.items():
+        old = before[name]
+        new = _changed(name, old, merge({name: old}, {name: value}).get(name), by, complete)
+        if new != old:
+            after[name] = (
+                new if new is not None else Facts.model_fields[name].get_default(call_default_factory=True)
+            )
+            changes.append({"field": name, "old": old, "new": new})
+    try:
+        corrected = Facts.model_validate(after)
+    except ValidationError as error:
+        raise _invalid(
+            [("/facts/" + "/".join(map(str, e["loc"])), e["msg"]) for e in error.errors()]
+        ) from error
+    _check_spans({name: after[name] for name in patch}, transcript)
+    corrected = corrected.model_copy(
+        update={"evidence": {k: v for k, v in corrected.evidence.items() if k not in patch}}
+    )
+    normal = corrected.model_dump(mode="json")
+    for change in changes:
+        change["new"] = normal[change["field"]]
+    return corrected, [change for change in changes if change["new"] != change["old"]]
+
+
+def _changed(name: str, old: Any, new: Any, by: str, complete: Names) -> Any:
+    if isinstance(new, list):
+        kept = old if isinstance(old, list) else []
+        return [item if item in kept else _entered(name, None, item, by, complete) for item in new]
+    if isinstance(new, dict) and new != old:
+        return _entered(name, old if isinstance(old, dict) else None, new, by, complete)
+    return new
+
+
+def _entered(name: str, old: dict[str, Any] | None, new: Any, by: str, complete: Names) -> Any:
+    """A value as a person entered it: without evidence that spoke for another value."""
+    if not isinstance(new, dict):
+        return new
+    old = old or {}
+    new = dict(new)
+    # A place carried over from the old value is not the person's; one they sent themselves is.
+    moved = any(new.get(key) != old.get(key) for key in ("start", "end"))
+    if not moved or new.get("start") is None:
+        for key in _PLACE:
+            new.pop(key, None)
+    for key in _DERIVED.get(name, ()):
+        if new.get(key) == old.get(key):
+            new.pop(key, None)
+    if name == "categories":
+        new |= {"evidence": [], "score": 1.0}
+    return complete(name, new) | {"entered_by": by}
+
+
+def _check_spans(node: Any, transcript: Transcript, pointer: str = "/facts") -> None:
+    if isinstance(node, dict):
+        start, end = node.get("start"), node.get("end")
+        if start is not None or end is not None:
+            length = len(transcript.text)
+            inside = isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= length
+            if not inside or transcript.text[start:end] != node.get("text"):
+                raise _invalid([(pointer, "The text between start and end is not the text given.")])
+        for name, value in node.items():
+            _check_spans(value, transcript, f"{pointer}/{name}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            _check_spans(value, transcript, f"{pointer}/{index}")
+
+
+def _invalid(problems: list[tuple[str, str]]) -> TalaError:
+    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in problems]
+    return TalaError("invalid_input", f"{problems[0][0]}: {problems[0][1]}", errors=errors)

@@ -1,0 +1,53 @@
+"""Facts from words, and what follows from facts: how services use the language pipeline."""
+
+import datetime as dt
+from typing import Any
+
+from tala.cases import taxonomy
+from tala.errors import TalaError
+from tala.facts import Facts
+from tala.services.context import Context
+from tala.transcript import Transcript
+
+
+def read_text(ctx: Context, text: str, moment: dt.datetime) -> tuple[Facts, dict[str, Any]]:
+    """The facts in typed text and which pipeline read them. Blocks: call it from a thread."""
+    understander = ctx.understander()
+    return understander.understand(text, filed_at=moment), {"pipeline": pipeline_version(ctx)}
+
+
+def read_transcript(ctx: Context, heard: Transcript, moment: dt.datetime) -> tuple[Facts, dict[str, Any]]:
+    """The facts in what was heard, with their time in the sound. Blocks: call it from a thread."""
+    from tala.extract.pipeline import extract
+
+    facts = extract(ctx.understander(), heard, filed_at=moment)
+    return facts, {"pipeline": pipeline_version(ctx), "speech": heard.model}
+
+
+def pipeline_version(ctx: Context) -> str:
+    """Name and version of the trained pipeline, as `name-1.2.3`."""
+    meta = ctx.understander().nlp.meta
+    return f"{meta['name']}-{meta['version']}"
+
+
+def settled(facts: Facts) -> Facts:
+    """Facts after a correction: whether they make a complaint and what is still missing follow anew."""
+    from tala.extract.missing import missing
+
+    known = taxonomy.load()
+    unknown = [(i, c.code) for i, c in enumerate(facts.categories) if c.code not in known]
+    if unknown:
+        errors = [
+            {"pointer": f"/facts/categories/{i}/code", "detail": f"Unknown: {code}"} for i, code in unknown
+        ]
+        raise TalaError("invalid_input", "There is no such category; see the taxonomy.", errors=errors)
+    if facts.categories:
+        facts = facts.model_copy(update={"is_complaint": known[facts.categories[0].code].complaint})
+    return facts.model_copy(update={"missing": missing(facts)})
+
+
+def complete(name: str, value: dict[str, Any]) -> dict[str, Any]:
+    """Fill in what follows from a code a person entered: the name of an agency, of a city."""
+    if name == "agency" and value.get("code") and not value.get("name"):
+        return value | {"name": value["code"]}
+    return value
