@@ -276,10 +276,6 @@ def upgrade() -> None:
         sa.Column("ledger_id", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["anchor_seq"],
-            ["ledger_anchors.seq"],
-            name=op.f("fk_ledger_anchor_heads_anchor_seq_ledger_anchors"),
         ),
         sa.PrimaryKeyConstraint("anchor_seq", "ledger_id", name=op.f("pk_ledger_anchor_heads")),
     )

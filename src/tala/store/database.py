@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -17,6 +17,10 @@ from tala.store import guard
 
 BUSY_MILLISECONDS = 15_000
 _WRITER = "tala_writer"
+_NEXT_NUMBER = text(
+    "INSERT INTO ctn_sequences (year, last) VALUES (:year, 1) "
+    "ON CONFLICT (year) DO UPDATE SET last = ctn_sequences.last + 1 RETURNING last"
+)
 
 
 def make_engine(settings: Settings) -> AsyncEngine:
@@ -74,6 +78,10 @@ class Database:
         self._write = async_sessionmaker(
             writers, class_=AsyncSession, expire_on_commit=False, sync_session_class=guard.GuardedSession
         )
+        # Numbers are drawn outside the filing transaction, or filings would wait for each other's commits.
+        self._numbers = (
+            None if self.is_sqlite else create_async_engine(self.engine.url, pool_size=2, max_overflow=0)
+        )
         # SQLite has one writer at a time; waiting here is fair and costs nothing, waiting in SQLite is
         # neither.
         self._turn: contextlib.AbstractAsyncContextManager[Any] | None = (
@@ -92,6 +100,20 @@ class Database:
         async with self._turn or contextlib.nullcontext(), self._write() as session, session.begin():
             yield session
 
+    async def next_number(self, session: AsyncSession, year: int) -> int:
+        """The next sequence number of a year, counted from 1; `session` is the write() session that will use it.
+
+        A filing that fails afterwards leaves a gap on PostgreSQL, never a number used twice.
+        """
+        if self._numbers is None:
+            return int((await session.execute(_NEXT_NUMBER, {"year": year})).scalar_one())
+        async with self._numbers.begin() as connection:
+            # The case's own commit comes later in the same log, so flushing that one flushes this one.
+            await connection.execute(text("SET LOCAL synchronous_commit = off"))
+            return int((await connection.execute(_NEXT_NUMBER, {"year": year})).scalar_one())
+
     async def close(self) -> None:
         """Give the connections back."""
         await self.engine.dispose()
+        if self._numbers is not None:
+            await self._numbers.dispose()

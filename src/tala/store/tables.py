@@ -403,9 +403,7 @@ class LedgerAnchorHead(Row, table=True):
 
     __tablename__ = "ledger_anchor_heads"
 
-    anchor_seq: int = Field(
-        primary_key=True, foreign_key="ledger_anchors.seq", sa_column_kwargs={"autoincrement": False}
-    )
+    anchor_seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     ledger_id: str = Field(primary_key=True)
     seq: int
     hash: str
