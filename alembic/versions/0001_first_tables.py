@@ -276,7 +276,6 @@ def upgrade() -> None:
         sa.Column("ledger_id", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
-        ),
         sa.PrimaryKeyConstraint("anchor_seq", "ledger_id", name=op.f("pk_ledger_anchor_heads")),
     )
     op.create_table(

@@ -101,7 +101,8 @@ class Database:
             yield session
 
     async def next_number(self, session: AsyncSession, year: int) -> int:
-        """The next sequence number of a year, counted from 1; `session` is the write() session that will use it.
+        """The next sequence number of a year, counted from 1; `session` is the write() session that will use
+        it.
 
         A filing that fails afterwards leaves a gap on PostgreSQL, never a number used twice.
         """

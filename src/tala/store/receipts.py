@@ -1,7 +1,8 @@
-"""Receipt secrets: 16 random digits that alone open a case to the citizen who filed it, kept as an argon2 hash.
+"""Receipt secrets: 16 random digits that alone open a case to the citizen who filed it, kept as an argon2
+hash.
 
-The digits carry 53 bits of chance, so a hash much lighter than a password's is enough: at 2 ms a guess, trying them
-all takes longer than half a million years.
+The digits carry 53 bits of chance, so a hash much lighter than a password's is enough: at 2 ms a guess,
+trying them all takes longer than half a million years.
 """
 
 import secrets
