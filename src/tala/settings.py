@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     intake_ticket_minutes: int = Field(120, ge=1, description="Life of a citizen's intake ticket, in minutes.")
     uploads_per_hour: int = Field(60, ge=1, description="Uploads one address may start in an hour.")
     draft_days: int = Field(30, ge=1, description="Days after which an unfiled draft is erased.")
+    worker_jobs: int = Field(2, ge=1, le=64, description="Recordings one worker has in hand at a time.")
     sweep_seconds: float = Field(15.0, gt=0, description="Seconds between sweeps for rows left waiting.")
 
     @property

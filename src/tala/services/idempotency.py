@@ -149,10 +149,10 @@ async def once(ctx: Context, scope: str, key: str | None) -> AsyncIterator[Turn]
         ) from error
     try:
         yield turn
-    except BaseException:
-        if turn.replay is None:
+    finally:
+        # A request that failed may be repeated at once.
+        if turn.replay is None and not turn._finished:
             await turn._give_up()
-        raise
 
 
 async def forget_expired(ctx: Context) -> None:

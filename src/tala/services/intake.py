@@ -293,9 +293,9 @@ async def release_recording(
             await session.flush()
         elif row.state in ("failed", "erased"):
             raise TalaError("transition_not_allowed", "This recording was refused or erased; send it again.")
-        status, attempts = status_of(row), row.attempts
+        status = status_of(row)
     if ring and status.state == "received":
-        await ctx.queue.enqueue(PROCESS, recording_id, turn=attempts)
+        await ctx.queue.enqueue(PROCESS, recording_id)
     return status
 
 

@@ -4,11 +4,13 @@ Ringing twice is harmless (job ids follow from the arguments) and so is a bell t
 again for rows left waiting.
 """
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from tala.errors import TalaError
 from tala.services import embedded
 from tala.settings import Settings
 
@@ -57,21 +59,19 @@ class Queue:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pool: ArqRedis | None = None
+        self._connecting = asyncio.Lock()
 
-    async def enqueue(self, job: str, row_id: str, *, turn: int = 0) -> bool:
-        """Ring for `job` on row `row_id`; `turn` tells one claim of a row from the next, so that a job whose worker
-        died does not keep its successor out.
+    async def enqueue(self, job: str, row_id: str) -> bool:
+        """Ring for `job` on a row. While a bell for the same row hangs in the queue, no second one is added.
 
         Returns:
-            whether the bell was rung; False when the queue cannot be reached (the sweeper will ring).
+            whether the queue was reached; where it was not, the sweeper will ring.
         """
         from redis.exceptions import RedisError
 
-        from tala.errors import TalaError
-
         try:
             pool = await self._connected()
-            await pool.enqueue_job(job, row_id, _job_id=f"{job}:{row_id}:{turn}", _queue_name=QUEUE_NAME)
+            await pool.enqueue_job(job, row_id, _job_id=f"{job}:{row_id}", _queue_name=QUEUE_NAME)
         except (RedisError, OSError, TalaError) as error:
             log.warning("queue.unreachable", job=job, id=row_id, error=type(error).__name__)
             return False
@@ -79,8 +79,6 @@ class Queue:
 
     async def reachable(self) -> bool:
         """Whether the queue answers just now."""
-        from tala.errors import TalaError
-
         try:
             return await embedded.answers(address(self._settings))
         except TalaError:
@@ -95,11 +93,12 @@ class Queue:
     async def _connected(self) -> "ArqRedis":
         from arq.connections import create_pool
 
-        if self._pool is None:
-            self._pool = await create_pool(
-                redis_settings(self._settings),
-                job_serializer=serialize,
-                job_deserializer=deserialize,
-                default_queue_name=QUEUE_NAME,
-            )
-        return self._pool
+        async with self._connecting:
+            if self._pool is None:
+                self._pool = await create_pool(
+                    redis_settings(self._settings),
+                    job_serializer=serialize,
+                    job_deserializer=deserialize,
+                    default_queue_name=QUEUE_NAME,
+                )
+            return self._pool

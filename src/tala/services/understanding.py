@@ -1,6 +1,7 @@
 """Facts from words, and what follows from facts: how services use the language pipeline."""
 
 import datetime as dt
+import hashlib
 from typing import Any
 
 from tala.cases import taxonomy
@@ -44,6 +45,11 @@ def settled(facts: Facts) -> Facts:
     if facts.categories:
         facts = facts.model_copy(update={"is_complaint": known[facts.categories[0].code].complaint})
     return facts.model_copy(update={"missing": missing(facts)})
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def complete(name: str, value: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""Files that live no longer than one step of work."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from tala.services.context import Context
+from tala.store.columns import new_id
+
+
+@contextlib.contextmanager
+def file(ctx: Context) -> Iterator[Path]:
+    """A path for a file of this process, gone afterwards."""
+    path = ctx.scratch / f"{os.getpid()}-{new_id()}"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def clear_left_over(ctx: Context) -> int:
+    """Delete what processes that are no more left behind; how many files that were."""
+    count = 0
+    for path in ctx.scratch.iterdir():
+        owner = path.name.partition("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            path.unlink(missing_ok=True)
+            count += 1
+    return count
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,185 @@
+"""The sweeper: rings again for recordings left waiting, and clears away what nobody filed."""
+
+import datetime as dt
+
+import structlog
+from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tala.services import idempotency
+from tala.services.actors import Caller
+from tala.services.context import Context
+from tala.services.drafts import own_draft
+from tala.services.intake import PROCESS, WAITING, own_recording
+from tala.store.tables import Disposal, Draft, IntakeTicket, Recording, StaffSession, TranscriptRow
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 500
+_SESSIONS_KEPT = dt.timedelta(days=30)
+
+
+async def sweep(ctx: Context) -> int:
+    """Ring for recordings that wait: never begun, given back, or held by a worker that died.
+
+    Returns:
+        how many were rung for.
+    """
+    moment = ctx.clock()
+    async with ctx.database.read() as session:
+        waiting = await session.scalars(
+            select(col(Recording.id))
+            .where(
+                col(Recording.state).in_(WAITING),
+                or_(col(Recording.lease_until).is_(None), col(Recording.lease_until) <= moment),
+            )
+            .order_by(col(Recording.id))
+            .limit(_AT_ONCE)
+        )
+        ids = list(waiting)
+    for count, recording_id in enumerate(ids):
+        if not await ctx.queue.enqueue(PROCESS, recording_id):
+            return count
+    return len(ids)
+
+
+async def clear_away(ctx: Context) -> int:
+    """Erase what was not filed in time, and forget tickets, keys and sessions whose time is over.
+
+    Returns:
+        how many drafts and recordings were erased.
+    """
+    moment = ctx.clock()
+    await idempotency.forget_expired(ctx)
+    async with ctx.database.write() as session:
+        await session.execute(delete(IntakeTicket).where(col(IntakeTicket.expires_at) <= moment))
+        old = moment - _SESSIONS_KEPT
+        await session.execute(delete(StaffSession).where(col(StaffSession.expires_at) <= old))
+    limit = moment - dt.timedelta(days=ctx.settings.draft_days)
+    erased = 0
+    async with ctx.database.read() as session:
+        drafts = list(
+            await session.scalars(
+                select(col(Draft.id))
+                .where(col(Draft.state) == "open", col(Draft.updated_at) <= limit)
+                .limit(_AT_ONCE)
+            )
+        )
+        recordings = list(
+            await session.scalars(
+                select(col(Recording.id))
+                .where(
+                    col(Recording.draft_id).is_(None),
+                    col(Recording.state) != "erased",
+                    col(Recording.updated_at) <= limit,
+                )
+                .limit(_AT_ONCE)
+            )
+        )
+    reason = f"not filed within {ctx.settings.draft_days} days"
+    for draft_id in drafts:
+        erased += await _erase(ctx, draft_id=draft_id, reason=reason)
+    for recording_id in recordings:
+        erased += await _erase(ctx, recording_id=recording_id, reason=reason)
+    if erased:
+        log.info("unfiled.erased", count=erased)
+    return erased
+
+
+async def discard_draft(ctx: Context, draft_id: str, *, actor: Caller) -> None:
+    """Erase an unfiled draft and its recordings, because the person says so. A filed one stays.
+
+    Raises:
+        TalaError: not_found, erased, transition_not_allowed.
+    """
+    async with ctx.database.read() as session:
+        row = await own_draft(session, draft_id, actor)
+        _refuse_filed(row.state)
+    await _erase(ctx, draft_id=draft_id, reason="discarded by the person who made it", actor=actor)
+
+
+async def discard_recording(ctx: Context, recording_id: str, *, actor: Caller) -> None:
+    """Erase a recording that was not filed, with its draft, because the person says so.
+
+    Raises:
+        TalaError: not_found, erased, transition_not_allowed.
+    """
+    async with ctx.database.read() as session:
+        row = await own_recording(session, recording_id, actor)
+        _refuse_filed("filed" if row.case_id else "")
+    reason = "discarded by the person who made it"
+    if row.draft_id:
+        await _erase(ctx, draft_id=row.draft_id, reason=reason, actor=actor)
+    else:
+        await _erase(ctx, recording_id=recording_id, reason=reason, actor=actor)
+
+
+def _refuse_filed(state: str) -> None:
+    from tala.errors import TalaError
+
+    if state == "filed":
+        raise TalaError(
+            "transition_not_allowed", "This was filed as a case. Withdraw the case with its receipt instead."
+        )
+
+
+async def _erase(
+    ctx: Context,
+    *,
+    draft_id: str | None = None,
+    recording_id: str | None = None,
+    reason: str,
+    actor: Caller | None = None,
+) -> int:
+    """Destroy keys first, then the objects they open; both the draft and its recordings, or a lone recording."""
+    objects: list[str] = []
+    async with ctx.database.write() as session:
+        recording_ids = [recording_id] if recording_id else []
+        if draft_id is not None:
+            draft = await session.get(Draft, draft_id, with_for_update=True)
+            if draft is None or draft.state != "open":
+                return 0
+            draft.state, draft.updated_at = "erased", ctx.clock()
+            draft.sealed_transcript = draft.sealed_facts = draft.sealed_corrections = None
+            session.add(draft)
+            await _dispose(ctx, session, "draft", draft.id, draft.data_key_id, None, reason, actor)
+            recording_ids = list(draft.recording_ids)
+        for one in recording_ids:
+            row = await session.get(Recording, one, with_for_update=True)
+            if row is None or row.case_id is not None or row.state == "erased":
+                continue
+            row.state, row.updated_at = "erased", ctx.clock()
+            row.sealed_filename = row.sealed_checkpoint = row.lease_owner = row.lease_until = None
+            session.add(row)
+            await session.execute(delete(TranscriptRow).where(col(TranscriptRow.recording_id) == one))
+            await _dispose(ctx, session, "recording", one, row.data_key_id, row.object_key, reason, actor)
+            objects.append(row.object_key)
+    for object_key in objects:
+        await ctx.recordings.delete(object_key)
+    return max(1, len(objects)) if draft_id else len(objects)
+
+
+async def _dispose(
+    ctx: Context,
+    session: AsyncSession,
+    kind: str,
+    subject_id: str,
+    data_key_id: str,
+    object_key: str | None,
+    reason: str,
+    actor: Caller | None,
+) -> None:
+    await ctx.keys.destroy(session, data_key_id)
+    session.add(
+        Disposal(
+            at=ctx.clock(),
+            kind=kind,
+            subject_id=subject_id,
+            data_key_id=data_key_id,
+            object_key=object_key,
+            actor_kind=actor.kind if actor else "system",
+            actor_id=actor.id if actor else None,
+            reason=reason,
+        )
+    )
