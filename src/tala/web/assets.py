@@ -52,8 +52,6 @@ def load() -> Assets:
         name = path.relative_to(FOLDER).as_posix()
         whole.update(name.encode() + b"\0" + hashlib.sha256(body).digest())
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-        if kind.startswith("text/"):
-            kind += "; charset=utf-8"
         files[name] = Asset(body, gzip.compress(body, 9) if path.suffix in _COMPRESSED else None, kind)
     return Assets(whole.hexdigest()[:12], files)
 

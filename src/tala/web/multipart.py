@@ -1,6 +1,6 @@
 """Multipart uploads read as a stream: a part of the file is handed on as soon as it arrives, and forgotten."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -14,7 +14,7 @@ MAX_PARTS = 16
 
 
 class Upload:
-    """A form with one file in it. Enter it, read `chunks()`, then every field is in `fields`.
+    """A form with one file in it, in the field `file`. Read `chunks()` to the end, then every field is in `fields`.
 
     Fields may stand before or after the file. Raises TalaError(bad_request, payload_too_large).
     """
@@ -34,42 +34,26 @@ class Upload:
         self._boundary = boundary
         self._max_bytes = max_bytes
         self._found = False
-        self._events = self._parse()
-        self._first: bytes | None = None
-        self._started = False
-
-    async def begin(self) -> None:
-        """Read up to the first bytes of the file: its name and the fields before it are known then."""
-        self._started = True
-        self._first = await anext(self._events, None)
-        if not self._found:
-            raise TalaError("bad_request", "The form has no file. Send the recording in a field named file.")
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The bytes of the file as they arrive."""
-        if not self._started:
-            await self.begin()
-        async with aclosing(self._events):
-            if self._first is not None:
-                yield self._first
-            async for chunk in self._events:
-                yield chunk
-
-    async def _parse(self) -> Any:
         try:
             parser = PushMultipartParser(
                 self._boundary, max_segment_count=MAX_PARTS, max_header_count=8, max_header_size=MAX_FIELD_BYTES,
                 max_segment_size=self._max_bytes, strict=True,
             )  # fmt: skip
             with parser:
-                async for chunk in self._pieces(parser):
-                    yield chunk
+                async with aclosing(self._pieces(parser)) as pieces:
+                    async for piece in pieces:
+                        yield piece
         except ParserLimitReached as error:
             raise _too_large(self._max_bytes) from error
         except MultipartError as error:
             raise TalaError("bad_request", "The upload broke off or is not valid multipart/form-data.") from error
+        if not self._found:
+            raise TalaError("bad_request", "The form has no file. Send the recording in a field named file.")
 
-    async def _pieces(self, parser: PushMultipartParser) -> AsyncIterator[bytes]:
+    async def _pieces(self, parser: PushMultipartParser) -> AsyncGenerator[bytes]:
         segment: MultipartSegment | None = None
         text = bytearray()
         stream = self._request.stream()

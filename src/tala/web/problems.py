@@ -77,7 +77,7 @@ def on_http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
     if error.status_code >= 500:
         return on_unexpected(request, error)
     if isinstance(error, ValidationException):
-        return respond(request, TalaError("invalid_input", errors=_pointers(error.extra)))
+        return respond(request, _several(_pointers(error.extra)))
     code = _CODE_OF_STATUS.get(error.status_code, "bad_request")
     headers = {k: v for k, v in (error.headers or {}).items() if k.lower() in ("allow", "retry-after")}
     # The framework's own sentences may quote input, so only their titles are passed on.
@@ -95,7 +95,12 @@ def invalid(error: ValidationError, prefix: str = "") -> TalaError:
         {"pointer": prefix + "".join(f"/{part}" for part in item["loc"]), "detail": f"{item['msg']}."}
         for item in error.errors(include_url=False, include_input=False, include_context=False)
     ]
-    return TalaError("invalid_input", errors=found)
+    return _several(found)
+
+
+def _several(found: list[dict[str, str]]) -> TalaError:
+    told = "; ".join(f"{item['pointer'].lstrip('/') or 'body'}: {item['detail']}" for item in found[:5])
+    return TalaError("invalid_input", told or "Some of the input is not valid.", errors=found)
 
 
 def on_unexpected(request: AnyRequest, error: Exception) -> Response[Any]:

@@ -55,4 +55,4 @@ def page(
         staff=staff, **values,
     )  # fmt: skip
     sent = {"Content-Language": language, "Vary": "Accept-Language, Cookie", **(headers or {})}
-    return Response(body, status_code=status, media_type="text/html; charset=utf-8", headers=sent)
+    return Response(body, status_code=status, media_type="text/html", headers=sent)

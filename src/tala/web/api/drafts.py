@@ -1,0 +1,97 @@
+"""Drafts: what was understood, to be checked and corrected before filing."""
+
+import re
+from typing import Annotated, Any
+
+from litestar import Controller, get, patch, post
+from litestar.params import Parameter
+from litestar.response import Response
+
+from tala.errors import TalaError
+from tala.services import drafts
+from tala.web.api.recordings import AnyRequest, IdempotencyKey
+from tala.web.api.schemas import CAPABILITY, INTAKE, TypedComplaint, problems
+from tala.web.auth import actor_of, context_of, may_send_recordings, opens_drafts
+
+DraftId = Annotated[str, Parameter(description="Id of the draft.", max_length=64)]
+_ETAG = re.compile(r'^(?:W/)?"?(\d{1,9})"?$')
+
+
+def version_of(if_match: str | None) -> int:
+    """The version in an If-Match header. Raises TalaError(precondition_required, version_mismatch)."""
+    if not if_match:
+        raise TalaError("precondition_required", "Send If-Match with the ETag of the draft that you read.")
+    found = _ETAG.match(if_match.strip())
+    if found is None:
+        raise TalaError("version_mismatch", "If-Match holds no version of this draft. Read it again.")
+    return int(found[1])
+
+
+def _tagged(draft: drafts.DraftView, status: int = 200) -> Response[drafts.DraftView]:
+    return Response(draft, status_code=status, headers={"ETag": f'"{draft.version}"'})
+
+
+class Drafts(Controller):
+    """Complaints before they are filed."""
+
+    path = "/api/v1/drafts"
+    tags = ("Drafts",)
+
+    @post(
+        operation_id="draftFromText",
+        summary="Send a typed complaint",
+        guards=[may_send_recordings],
+        security=INTAKE,
+        status_code=201,
+        responses=problems(401, 409, 422, 429),
+    )
+    async def from_text(
+        self, request: AnyRequest, data: TypedComplaint, idempotency_key: IdempotencyKey = None
+    ) -> Response[dict[str, Any]]:
+        """A complaint without sound. The answer is the draft with its `capability`, which alone opens it."""
+        opened = await drafts.draft_from_text(
+            context_of(request), data.text, actor=await actor_of(request), idempotency_key=idempotency_key
+        )
+        draft = opened.draft
+        body = {**draft.model_dump(mode="json"), "capability": opened.capability, "replayed": opened.replayed}
+        headers = {"ETag": f'"{draft.version}"', "Location": f"/api/v1/drafts/{draft.id}"}
+        return Response(body, status_code=201, headers=headers)
+
+    @get(
+        "/{draft_id:str}",
+        operation_id="getDraft",
+        summary="Read a draft",
+        guards=[opens_drafts],
+        security=CAPABILITY,
+        responses=problems(401, 404, 410),
+    )
+    async def read(self, request: AnyRequest, draft_id: DraftId) -> Response[drafts.DraftView]:
+        """What was heard, what was understood with its evidence, what was corrected, and what is missing."""
+        return _tagged(await drafts.draft_of(context_of(request), draft_id, actor=await actor_of(request)))
+
+    @patch(
+        "/{draft_id:str}",
+        operation_id="correctDraft",
+        summary="Correct the facts of a draft",
+        guards=[opens_drafts],
+        security=CAPABILITY,
+        responses=problems(401, 404, 409, 410, 412, 422, 428),
+    )
+    async def correct(
+        self,
+        request: AnyRequest,
+        draft_id: DraftId,
+        data: dict[str, Any],
+        if_match: Annotated[str | None, Parameter(header="If-Match", max_length=64)] = None,
+    ) -> Response[drafts.DraftView]:
+        """A JSON merge patch (RFC 7396): `{"facts": {…}}`, or the members of `facts` themselves. Null removes, lists
+        are replaced whole. If-Match holds the version that was read."""
+        changes = data["facts"] if set(data) == {"facts"} else data
+        if not isinstance(changes, dict):
+            raise TalaError("invalid_input", errors=[{"pointer": "/facts", "detail": "This must be an object."}])
+        ctx, actor = context_of(request), await actor_of(request)
+        if if_match and if_match.strip() == "*":
+            version = (await drafts.draft_of(ctx, draft_id, actor=actor)).version
+        else:
+            version = version_of(if_match)
+        return _tagged(await drafts.correct_draft(ctx, draft_id, changes, version=version, actor=actor))

@@ -1,0 +1,130 @@
+"""Bodies that only the interface knows, and how refusals look in its description."""
+
+from typing import Any, Literal
+
+from litestar.openapi.datastructures import ResponseSpec
+from pydantic import BaseModel, ConfigDict, Field
+
+from tala.services.intake import Received
+
+
+INTAKE: list[dict[str, list[str]]] = [{"ticket": []}, {"key": []}, {"session": []}]
+CAPABILITY: list[dict[str, list[str]]] = [{"capability": []}, {"key": []}, {"session": []}]
+RECEIPT: list[dict[str, list[str]]] = [{"receipt": []}, {"key": []}, {"session": []}]
+STAFF: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
+
+
+class Body(BaseModel):
+    """Base of bodies: unknown members are refused, so that a typing mistake is seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/problems#recording_empty", "title": "The recording is empty", "status": 422,
+                    "detail": "The file holds nothing. Record again and send the new file.",
+                    "code": "recording_empty", "instance": "urn:uuid:6f2c1f0e-6c1a-4a54-9f0b-0f6b6f1f9c11",
+                }
+            ]
+        }
+    )  # fmt: skip
+
+    type: str = Field(description="Address of what the code means.")
+    title: str
+    status: int
+    detail: str = Field(description="A sentence that says what to do next.")
+    code: str = Field(description="Stable code.")
+    instance: str | None = Field(None, description="This very answer, for support.")
+    retryable: bool | None = Field(None, description="Whether the same call may succeed later.")
+    errors: list[dict[str, str]] | None = Field(None, description="JSON pointers to members at fault.")
+
+
+_SENTENCES = {
+    400: "The request cannot be read.", 401: "No valid token came with it.", 403: "The role does not allow it.",
+    404: "There is nothing there, or this token does not open it.", 406: "No such format.",
+    409: "Not possible in this state.", 410: "It was erased.", 412: "Somebody changed it in the meantime.",
+    413: "Too large.", 416: "The range lies outside.", 422: "Some of the input is not valid.",
+    428: "If-Match is missing.", 429: "Too many requests.", 503: "Not ready.",
+}  # fmt: skip
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """Descriptions of the refusals that a route may answer with."""
+    return {
+        status: ResponseSpec(
+            data_container=Problem, description=_SENTENCES[status], media_type="application/problem+json",  # type: ignore[arg-type]
+            generate_examples=False,
+        )
+        for status in statuses
+    }  # fmt: skip
+
+
+class RecordingAccepted(BaseModel):
+    """The answer to an upload."""
+
+    id: str
+    recording_id: str
+    state: str
+    capability: str = Field(description="Opens this recording, its transcript and its draft. Keep it; it is not shown again.")
+    status_url: str
+    events_url: str
+    transcript_url: str
+    message: str | None = Field(None, description="Why it was set aside, if it was.")
+    replayed: bool = Field(False, description="True where the Idempotency-Key had been used for the same upload.")
+
+    @classmethod
+    def of(cls, received: Received) -> "RecordingAccepted":
+        """With the addresses to go on from."""
+        url = f"/api/v1/recordings/{received.recording_id}"
+        return cls(
+            id=received.recording_id, recording_id=received.recording_id, state=received.state,
+            capability=received.capability, status_url=url, events_url=f"{url}/events",
+            transcript_url=f"{url}/transcript", message=received.message, replayed=received.replayed,
+        )  # fmt: skip
+
+
+class Attestation(Body):
+    """Who is on the recording."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"consent": "all-parties"}]})
+
+    consent: Literal["all-parties"] = Field(description="The statement that everyone on it agreed.")
+
+
+class TypedComplaint(Body):
+    """A complaint without sound."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"text": "The fixer at the LTO in Pasig asked me for 3,000 pesos for a licence last Friday."}]
+        },
+    )
+
+    text: str = Field(description="What happened, in the citizen's own words.")
+
+
+class DraftToFile(Body):
+    """Which draft to file."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"draft_id": "01936f3e-7c2a-7b51-9d0e-3c1f5b6a7d88"}]}
+    )
+
+    draft_id: str = Field(max_length=64)
+
+
+class FiledCase(BaseModel):
+    """A filed case. The receipt's secret is shown once."""
+
+    ctn: str
+    receipt_secret: str | None = Field(description="16 digits; null where the draft had been filed before.")
+    case_url: str
+    filed_at: Any
+    replayed: bool = False

@@ -1,0 +1,159 @@
+"""Who asks, and the named predicates that stand on routes.
+
+A guard says what kind of visitor a route is for; what exactly they may open is decided by the use case behind it.
+A route has a guard or stands in `PUBLIC`; a test walks over all of them.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from tala.errors import TalaError
+from tala.services import apikeys, intake, sessions, tokens
+from tala.services.actors import STAFF, Caller, Role
+from tala.services.context import Context
+
+SESSION_COOKIE = "tala_session"
+PLAYBACK_COOKIE = "tala_playback"
+CSRF_HEADER = "x-csrf-token"
+RECEIPT_HEADER = "tala-receipt"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+PUBLIC = frozenset(
+    {
+        "static", "healthz", "readyz", "openapi", "docsPage", "problemsPage", "homePage", "trackPage", "privacyPage",
+        "chooseLanguage", "signInPage", "signIn", "openIntakeTicket", "listAgencies", "listCategories", "findPlaces",
+    }
+)  # fmt: skip
+"""Operation ids of routes that anybody may call."""
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
+
+
+def context_of(connection: Connection) -> Context:
+    """The context that the application opened."""
+    found: Context = connection.app.state.context
+    return found
+
+
+def address_of(connection: Connection) -> str:
+    """The network address a request came from."""
+    return connection.client.host if connection.client else ""
+
+
+async def actor_of(connection: Connection) -> Caller:
+    """Who asks: by bearer token, by session cookie, else a citizen who carries nothing. Looked up once a request.
+
+    Raises:
+        TalaError: unauthenticated where a token is not valid; forbidden where a session's write lacks its CSRF token.
+    """
+    state = connection.scope["state"]
+    if "actor" not in state:
+        state["actor"] = await _identify(connection)
+    found: Caller = state["actor"]
+    return found
+
+
+async def _identify(connection: Connection) -> Caller:
+    ctx = context_of(connection)
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    token = token.strip()
+    if scheme:
+        if scheme.lower() != "bearer" or not token.isascii() or not 8 <= len(token) <= 128:
+            raise TalaError("unauthenticated", "Send the token as `Authorization: Bearer <token>`.")
+        if token.startswith(tokens.TICKET):
+            return await intake.check_ticket(ctx, token, address=address_of(connection))
+        if token.startswith(tokens.CAPABILITY):
+            return intake.bearer_of(token)
+        if token.startswith(tokens.API_KEY):
+            return await apikeys.check_key(ctx, token)
+        raise TalaError("unauthenticated", "This kind of token is not known here.")
+    if session_token := connection.cookies.get(SESSION_COOKIE):
+        _refuse_forged(connection, session_token)
+        return await sessions.resume_session(ctx, session_token)
+    return Caller("citizen", address_hash=ctx.hash_address(address_of(connection)))
+
+
+def _refuse_forged(connection: Connection, session_token: str) -> None:
+    """A browser sends cookies by itself, so a write must also carry what only our pages know."""
+    if connection.scope.get("method", "GET") in SAFE_METHODS and connection.scope["type"] == "http":
+        return
+    sent = connection.headers.get(CSRF_HEADER, "")
+    if not hmac.compare_digest(sent.encode(), sessions.csrf_of(session_token).encode()):
+        raise TalaError("forbidden", "The page is out of date. Load it again, then repeat what you did.")
+
+
+def same_origin(connection: Connection) -> bool:
+    """Whether a form was sent from one of our own pages, as browsers say."""
+    if site := connection.headers.get("sec-fetch-site"):
+        return site in ("same-origin", "none")
+    origin = connection.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == connection.headers.get("host", "")
+
+
+async def may_send_recordings(connection: Connection, _: BaseRouteHandler) -> None:
+    """For holders of an intake ticket, and for staff and machines that take complaints."""
+    actor = await actor_of(connection)
+    if not (actor.ticket_hash or _is_staff(actor, Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)):
+        raise TalaError("unauthenticated", "Ask for an intake ticket first: POST /api/v1/intake/tickets.")
+
+
+async def opens_recordings(connection: Connection, _: BaseRouteHandler) -> None:
+    """For holders of a capability, in the header or, for sound, in the player's cookie; and for staff."""
+    playback = connection.cookies.get(PLAYBACK_COOKIE)
+    if playback and "authorization" not in connection.headers and connection.scope["path"].endswith("/audio"):
+        connection.scope["state"]["actor"] = intake.bearer_of(playback)
+    await _capability_or_staff(connection)
+
+
+async def opens_drafts(connection: Connection, _: BaseRouteHandler) -> None:
+    """For holders of a capability."""
+    await _capability_or_staff(connection)
+
+
+async def opens_cases(connection: Connection, _: BaseRouteHandler) -> None:
+    """For holders of a receipt, and for staff."""
+    actor = await actor_of(connection)
+    if not (connection.headers.get(RECEIPT_HEADER) or _is_staff(actor, *STAFF)):
+        raise TalaError("unauthenticated", "Send the receipt's secret in the header Tala-Receipt, or sign in.")
+
+
+async def reads_cases(connection: Connection, _: BaseRouteHandler) -> None:
+    """For every member of staff."""
+    _require(await actor_of(connection), *STAFF)
+
+
+async def works_on_cases(connection: Connection, _: BaseRouteHandler) -> None:
+    """For those who move cases: agents, officers, heads, administrators. The lifecycle says who may take which step."""
+    _require(await actor_of(connection), Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)
+
+
+async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
+    """For people with a session, also one that must change its password first."""
+    actor = await actor_of(connection)
+    if actor.kind != "staff" or not actor.session_id:
+        raise TalaError("unauthenticated", "Sign in first.")
+
+
+async def _capability_or_staff(connection: Connection) -> None:
+    actor = await actor_of(connection)
+    if not (actor.capability or _is_staff(actor, *STAFF)):
+        raise TalaError("unauthenticated", "Send the capability you got with the upload as a bearer token.")
+
+
+def _is_staff(actor: Caller, *roles: Role) -> bool:
+    if actor.kind in ("staff", "key") and actor.role in roles:
+        actor.require(*roles)
+        return True
+    return False
+
+
+def _require(actor: Caller, *roles: Role) -> None:
+    if actor.kind not in ("staff", "key"):
+        raise TalaError("unauthenticated", "Sign in, or send an API key.")
+    actor.require(*roles)

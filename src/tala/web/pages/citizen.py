@@ -1,0 +1,86 @@
+"""Pages for citizens."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request, get
+from litestar.response import Redirect, Response
+
+from tala.cases import taxonomy
+from tala.errors import CATALOGUE, TalaError
+from tala.web.auth import context_of
+from tala.web.i18n import COOKIE, LANGUAGES, language_of, messages
+from tala.web.pages.shell import page
+
+AnyRequest = Request[Any, Any, Any]
+_HOME_MESSAGES = (
+    "error.network", "field.", "file.", "home.", "live.", "notice.consent_needed", "receipt.", "refused.", "review.",
+    "speak.", "type.", "urgency.", "working.",
+)  # fmt: skip
+
+
+def limits(request: AnyRequest) -> dict[str, int]:
+    """What pages say about limits, in units people use."""
+    settings = context_of(request).settings
+    return {
+        "hours": max(1, settings.max_recording_seconds // 3600),
+        "seconds": settings.max_recording_seconds,
+        "bytes": settings.max_upload_bytes,
+        "megabytes": settings.max_upload_bytes // 1_000_000,
+        "characters": settings.max_text_characters,
+        "days": settings.draft_days,
+    }
+
+
+def categories(language: str) -> list[dict[str, Any]]:
+    """Grounds to choose from, named in the reader's language."""
+    return [
+        {"code": ground.code, "name": ground.name.in_language(language), "complaint": ground.complaint}
+        for ground in taxonomy.load().category
+    ]
+
+
+@get("/", operation_id="homePage", include_in_schema=False, sync_to_thread=False)
+def home(request: AnyRequest) -> Response[str]:
+    """Tell, check, file."""
+    language = language_of(request)
+    return page(
+        request, "home.html", limits=limits(request), categories=categories(language),
+        script_messages=messages(language).under(*_HOME_MESSAGES),
+    )  # fmt: skip
+
+
+@get("/privacy", operation_id="privacyPage", include_in_schema=False, sync_to_thread=False)
+def privacy(request: AnyRequest) -> Response[str]:
+    """What happens to a citizen's data."""
+    return page(request, "privacy.html", limits=limits(request))
+
+
+@get("/problems", operation_id="problemsPage", include_in_schema=False, sync_to_thread=False)
+def problem_list(request: AnyRequest) -> Response[str]:
+    """What each error code means: where the `type` of a problem leads."""
+    t = messages(language_of(request))
+    rows = [(code, entry.status, t.get(f"error_title.{code}") or entry.title) for code, entry in CATALOGUE.items()]
+    return page(request, "problems.html", codes=sorted(rows))
+
+
+@get("/docs", operation_id="docsPage", include_in_schema=False, sync_to_thread=False)
+def docs(request: AnyRequest) -> Response[str]:
+    """The interface, to read and to try."""
+    return page(request, "docs.html")
+
+
+@get("/language/{code:str}", operation_id="chooseLanguage", include_in_schema=False, sync_to_thread=False)
+def choose_language(request: AnyRequest, code: str) -> Redirect:
+    """Remember the language a person chose and go back."""
+    if code not in LANGUAGES:
+        raise TalaError("not_found")
+    target = urlsplit(request.query_params.get("next", "/"))
+    # Only a path of our own: `//elsewhere` and absolute addresses would lead people away.
+    path = target.path if target.path.startswith("/") and not target.netloc and not target.scheme else "/"
+    answer = Redirect("/" + path.lstrip("/\\"), status_code=303)
+    answer.set_cookie(
+        COOKIE, code, max_age=365 * 24 * 3600, path="/", samesite="lax", httponly=True,
+        secure=context_of(request).settings.base_url.startswith("https:"),
+    )  # fmt: skip
+    return answer
