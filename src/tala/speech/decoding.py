@@ -1,0 +1,320 @@
+"""How a batch of windows becomes words, and what is done when the result looks bad.
+
+The encoder sees as many frames as there is sound, plus a margin: the padded window of 30 s would be most of the cost.
+Language, text and times come from one encoding. A short window is only trusted if its text ends with a time inside
+it; anything suspicious is read again from the full window, and then by sampling.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tala.speech.mel import FULL_WINDOW_FRAMES, HOP, log_mel
+from tala.speech.model import Hypothesis, Model, Reading, TokenTimes
+
+LONGEST_MS = 28_000
+"""Longest window of sound: with the margin it fits into the 30 s the weights were trained on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The numbers that decide how windows are read."""
+
+    margin_frames: int = 200
+    """Silence after the sound, in 10 ms frames."""
+    step_frames: int = 50
+    """Window lengths are rounded up to this, so that windows share batches."""
+    beam: int = 5
+    temperatures: tuple[float, ...] = (0.2, 0.6)
+    """Tried in turn when the full window looks bad as well."""
+    most_compression: float = 2.4
+    least_log_probability: float = -1.0
+    no_speech: float = 0.6
+    """With a low log probability as well, nobody spoke."""
+    most_letters_per_second: float = 32.0
+    languages: tuple[str, ...] = ("en", "tl")
+    """The languages text may be written in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Sound to be read in one piece, at most LONGEST_MS of it.
+
+    Attributes:
+        pcm: 16-bit mono samples at 16 kHz, shape (n,).
+        language: of the text to write; None to hear it from the sound.
+        words: whether times and confidence of words are wanted.
+        beam: beam size, None for the policy's own; live partials take 1.
+    """
+
+    pcm: NDArray[np.int16]
+    language: str | None = None
+    words: bool = True
+    beam: int | None = None
+
+    @property
+    def milliseconds(self) -> int:
+        """Length of the sound."""
+        return len(self.pcm) * 1000 // 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWord:
+    """A word with times in ms of its window and a probability."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was read from a window.
+
+    Attributes:
+        language: the text was written in.
+        languages: how probable each language of the weights was.
+        words: empty when words were not asked for, or nobody spoke.
+        no_speech: how probable it is that nobody spoke.
+        fallbacks: the steps taken beyond the first reading.
+        doubts: what still looks bad about the reading kept.
+    """
+
+    language: str
+    languages: dict[str, float]
+    text: str
+    words: tuple[HeardWord, ...]
+    no_speech: float
+    mean_log_probability: float
+    fallbacks: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One reading of one window and what looks bad about it."""
+
+    hypothesis: Hypothesis
+    no_speech: float
+    doubts: tuple[str, ...]
+    states: Any
+    row: int
+    frames: int
+    step: str = ""
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        return (-len(self.doubts), self.hypothesis.mean_log_probability)
+
+
+@dataclass(slots=True)
+class _Work:
+    window: Window
+    sound: NDArray[np.float32]
+    language: str = "en"
+    languages: dict[str, float] = field(default_factory=dict)
+    attempts: list[_Attempt] = field(default_factory=list)
+
+    @property
+    def best(self) -> _Attempt:
+        return max(self.attempts, key=lambda a: a.rank)
+
+
+def frames_of(window: Window, policy: Policy) -> int:
+    """Length of the encoder's window for this sound, in 10 ms frames."""
+    needed = -(-len(window.pcm) // HOP) + policy.margin_frames
+    return min(FULL_WINDOW_FRAMES, -(-needed // policy.step_frames) * policy.step_frames)
+
+
+def read(model: Model, windows: Sequence[Window], policy: Policy) -> list[Heard]:
+    """Read windows in one batch; they should be of like length and ask for the same beam."""
+    works = [_Work(window, _levelled(window.pcm)) for window in windows]
+    frames = max(frames_of(w, policy) for w in windows)
+    states = model.encode([log_mel(work.sound, frames, model.bands) for work in works])
+    _choose_languages(model, works, states, policy)
+    beam = windows[0].beam or policy.beam
+    readings = model.generate(
+        states, [model.vocabulary.prompt(work.language) for work in works], beam=beam, longest=_longest(works)
+    )
+    for row, (work, reading) in enumerate(zip(works, readings, strict=True)):
+        work.attempts.append(_attempt(model, work, reading, states, row, frames, policy, step=""))
+    for work in works:
+        if work.attempts[0].doubts and not _silent(work.attempts[0], policy):
+            _fall_back(model, work, policy)
+    times = _align(model, works)
+    return [_heard(model, work, time, policy) for work, time in zip(works, times, strict=True)]
+
+
+def _levelled(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
+    """Samples from -1 to 1, quiet sound lifted: the weights were trained on speech of usual loudness."""
+    sound: NDArray[np.float32] = pcm.astype(np.float32) / 32768.0
+    peak = float(np.abs(sound).max(initial=0.0))
+    if 0.0 < peak < 0.25:
+        sound *= min(0.5 / peak, 100.0)
+    return sound
+
+
+def _choose_languages(model: Model, works: list[_Work], states: Any, policy: Policy) -> None:
+    open_rows = [row for row, work in enumerate(works) if work.window.language is None]
+    for work in works:
+        if work.window.language is not None:
+            work.language = work.window.language
+            work.languages = {work.window.language: 1.0}
+    if not open_rows:
+        return
+    for row, found in zip(open_rows, model.languages(model.pick(states, open_rows)), strict=True):
+        works[row].languages = found
+        works[row].language = max(policy.languages, key=lambda code: found.get(code, 0.0))
+
+
+def _longest(works: Sequence[_Work]) -> int:
+    """Most tokens a reading may take: speech has fewer than 12 a second, and loops should end early."""
+    seconds = max(work.window.milliseconds for work in works) / 1000
+    return min(224, 24 + int(12 * seconds))
+
+
+def _attempt(
+    model: Model,
+    work: _Work,
+    reading: Reading,
+    states: Any,
+    row: int,
+    frames: int,
+    policy: Policy,
+    *,
+    step: str,
+) -> _Attempt:
+    best = reading.hypotheses[0]
+    return _Attempt(
+        best, reading.no_speech, _doubts(model, work, best, frames, policy), states, row, frames, step
+    )
+
+
+def _doubts(
+    model: Model, work: _Work, hypothesis: Hypothesis, frames: int, policy: Policy
+) -> tuple[str, ...]:
+    vocabulary = model.vocabulary
+    text = vocabulary.text(list(hypothesis.tokens)).strip()
+    found = []
+    if hypothesis.mean_log_probability < policy.least_log_probability:
+        found.append("improbable")
+    if text and (compression(text) > policy.most_compression or repeats(text)):
+        found.append("repetition")
+    length = work.window.milliseconds
+    if len(text) > 12 and len(text) * 1000 > policy.most_letters_per_second * max(length, 500):
+        found.append("too_fast")
+    if frames < FULL_WINDOW_FRAMES and text:
+        times = [token for token in hypothesis.tokens if vocabulary.is_time(token)]
+        if not times or not vocabulary.is_time(hypothesis.tokens[-1]):
+            found.append("no_end")
+        elif vocabulary.milliseconds(times[-1]) > length + policy.margin_frames * 10 - 500:
+            found.append("beyond_end")
+    if not text and length > 1500:
+        found.append("nothing_read")
+    return tuple(found)
+
+
+def compression(text: str) -> float:
+    """How many times smaller a compressor makes a text; loops compress well."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data))
+
+
+def repeats(text: str) -> bool:
+    """Whether a phrase of three to eight words comes three times in a row, or one or two words six times."""
+    words = text.lower().split()
+    for size in range(1, 9):
+        needed = 3 if size >= 3 else 6
+        for start in range(len(words) - size * needed + 1):
+            phrase = words[start : start + size]
+            if all(words[start + size * k : start + size * (k + 1)] == phrase for k in range(1, needed)):
+                return True
+    return False
+
+
+def _silent(attempt: _Attempt, policy: Policy) -> bool:
+    return (
+        attempt.no_speech > policy.no_speech
+        and attempt.hypothesis.mean_log_probability < policy.least_log_probability
+    )
+
+
+def _fall_back(model: Model, work: _Work, policy: Policy) -> None:
+    """Read one window again: padded to 30 s, then by sampling at rising temperatures."""
+    states = model.encode([log_mel(work.sound, FULL_WINDOW_FRAMES, model.bands)])
+    prompt = [model.vocabulary.prompt(work.language)]
+    longest = _longest([work])
+
+    def attempt(step: str, **search: Any) -> _Attempt:
+        reading = model.generate(states, prompt, longest=longest, **search)[0]
+        made = _attempt(model, work, reading, states, 0, FULL_WINDOW_FRAMES, policy, step=step)
+        work.attempts.append(made)
+        return made
+
+    if not attempt("full_window", beam=policy.beam).doubts:
+        return
+    for temperature in policy.temperatures:
+        if not attempt("temperature", beam=1, temperature=temperature, hypotheses=policy.beam).doubts:
+            return
+
+
+def _align(model: Model, works: Sequence[_Work]) -> list[TokenTimes | None]:
+    """Times of the best readings, those of one encoding and language in one call."""
+    found: list[TokenTimes | None] = [None] * len(works)
+    groups: dict[tuple[int, str], list[int]] = {}
+    for index, work in enumerate(works):
+        if work.window.words and any(model.vocabulary.is_text(t) for t in work.best.hypothesis.tokens):
+            groups.setdefault((id(work.best.states), work.language), []).append(index)
+    for (_, language), indexes in groups.items():
+        bests = [works[i].best for i in indexes]
+        states = model.pick(bests[0].states, [b.row for b in bests])
+        texts = [[t for t in b.hypothesis.tokens if model.vocabulary.is_text(t)] for b in bests]
+        lengths = [
+            min(b.frames, len(works[i].window.pcm) // HOP + 20) for i, b in zip(indexes, bests, strict=True)
+        ]
+        for index, times in zip(indexes, model.align(states, language, texts, lengths), strict=True):
+            found[index] = times
+    return found
+
+
+def _heard(model: Model, work: _Work, times: TokenTimes | None, policy: Policy) -> Heard:
+    best = work.best
+    ids = list(best.hypothesis.tokens)
+    quiet = _silent(best, policy)
+    words = () if quiet or times is None else _words(model, ids, times, work.window.milliseconds)
+    text = "" if quiet else model.vocabulary.text(ids).strip()
+    return Heard(
+        language=work.language,
+        languages=work.languages,
+        text=text,
+        words=words,
+        no_speech=best.no_speech,
+        mean_log_probability=best.hypothesis.mean_log_probability,
+        fallbacks=tuple(step for step, _ in Counter(a.step for a in work.attempts if a.step).items()),
+        doubts=best.doubts,
+    )
+
+
+def _words(model: Model, ids: list[int], times: TokenTimes, length_ms: int) -> tuple[HeardWord, ...]:
+    made = []
+    position = 0
+    for word in model.vocabulary.words(ids):
+        end = position + len(word.ids)
+        start_ms = min(times.bounds_ms[position], length_ms)
+        chances = times.probabilities[position:end]
+        made.append(
+            HeardWord(
+                start_ms,
+                max(start_ms, min(times.bounds_ms[end], length_ms)),
+                word.text,
+                float(np.exp(np.mean(np.log(np.maximum(chances, 1e-6))))) if chances else 0.0,
+            )
+        )
+        position = end
+    return tuple(made)
