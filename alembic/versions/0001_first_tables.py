@@ -427,6 +427,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_texts_case_id_cases")),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_texts")),
     )

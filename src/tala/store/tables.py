@@ -185,6 +185,7 @@ class Case(Row, table=True):
     __table_args__ = (
         UniqueConstraint("year", "sequence"),
         Index("ix_cases_filed_at_id", "filed_at", "id"),
+        Index("ix_cases_updated_at", "updated_at"),
         Index("ix_cases_state_filed_at_id", "state", "filed_at", "id"),
         Index("ix_cases_agency_code_filed_at_id", "agency_code", "filed_at", "id"),
         Index("ix_cases_main_category_filed_at_id", "main_category", "filed_at", "id"),
@@ -248,7 +249,7 @@ class CaseCategory(Row, table=True):
 
 class CaseText(Row, table=True):
     """The masked narrative and the JSON of the masked facts, for reading, searching and exporting without a
-    key.
+    key; `words` are what else the case is found by. The search index follows this table by trigger.
     """
 
     __tablename__ = "case_texts"
@@ -256,6 +257,7 @@ class CaseText(Row, table=True):
     case_id: str = Field(primary_key=True, foreign_key="cases.id")
     text: str = Field(sa_type=Text)
     facts: str = Field(default="{}", sa_type=Text)
+    words: str = Field(default="", sa_type=Text)
 
 
 class CaseClock(Row, table=True):
@@ -323,6 +325,56 @@ class Endorsement(Row, table=True):
     replied_at: dt.datetime | None = Field(default=None, sa_type=Moment)
     identity_disclosed: bool = False
     sealed_reply: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class CaseExclusion(Row, table=True):
+    """A member of staff who may not see a case: named in it, or recused."""
+
+    __tablename__ = "case_exclusions"
+
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    user_id: str = Field(primary_key=True, index=True)
+    reason: str
+    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+
+
+class CaseRollup(Row, table=True):
+    """How many cases filed on a day have a value in one dimension (agency, category, region, state, ...).
+
+    Made again for the days whose cases changed, by the sweeper: filings never wait for each other's counters.
+    """
+
+    __tablename__ = "case_rollups"
+
+    dimension: str = Field(primary_key=True)
+    day: dt.date = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    count: int
+
+
+class RollupState(Row, table=True):
+    """Up to which moment the rollups of a kind hold."""
+
+    __tablename__ = "rollup_states"
+
+    kind: str = Field(primary_key=True)
+    as_of: dt.datetime = Field(sa_type=Moment)
+
+
+class SuspensionRow(Row, table=True):
+    """Days without work that an administrator entered; the ledger "system" holds who and when."""
+
+    __tablename__ = "suspensions"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    first: dt.date
+    last: dt.date
+    scope: str = ""
+    name: str
+    source: str
+    half_day: bool = False
+    entered_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    withdrawn_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Attachment(Row, table=True):
