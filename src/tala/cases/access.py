@@ -61,12 +61,16 @@ def role_in(actor: Actor, case: Standing) -> str:
 
 
 def handles(actor: Actor, case: Standing) -> bool:
-    """Whether somebody works for the authority that handles the case; staff without an agency work for any."""
+    """Whether somebody works for the authority that handles the case; staff without an agency work for
+    any.
+    """
     return actor.agency_code is None or actor.agency_code == case.authority
 
 
 def complained_of(actor: Actor, case: Standing) -> bool:
-    """Whether somebody works for the office complained of. Where either office is unknown, the agency decides."""
+    """Whether somebody works for the office complained of. Where either office is unknown, the agency
+    decides.
+    """
     if case.agency_code is None or actor.agency_code != case.agency_code:
         return False
     return actor.office is None or case.office is None or actor.office == case.office
