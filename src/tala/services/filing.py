@@ -1,5 +1,6 @@
 """Filing: a confirmed draft becomes a case with a Control Tracking Number, in one transaction."""
 
+import asyncio
 import datetime as dt
 import json
 from typing import Any
@@ -14,11 +15,11 @@ from tala.cases import ctn, routing
 from tala.cases.people import CITIZEN, Actor
 from tala.errors import TalaError
 from tala.facts import Facts
-from tala.services import idempotency, passwords, tokens, understanding
+from tala.services import idempotency, tokens, understanding
 from tala.services.actors import Caller
 from tala.services.context import Context
 from tala.services.drafts import DraftView, own_draft, read_draft
-from tala.store import ledger
+from tala.store import ledger, receipts
 from tala.store.columns import new_id
 from tala.store.keys import DataKey
 from tala.store.tables import Case, CaseCategory, Draft, Recording, TranscriptRow
@@ -62,8 +63,8 @@ async def file_case(
     async with idempotency.once(ctx, scope, idempotency_key) as turn:
         if turn.replay is not None:
             return Filed.model_validate({**turn.replay_for(seen), "replayed": True})
-        secret = passwords.receipt_secret()
-        hashed = await passwords.hash_receipt(secret)
+        secret = receipts.make()
+        hashed = await asyncio.to_thread(receipts.hash_of, secret)
         async with ctx.database.write() as session:
             row = await own_draft(session, draft_id, actor, lock=True)
             draft_key = await ctx.keys.load(session, row.data_key_id)

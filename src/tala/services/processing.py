@@ -191,6 +191,9 @@ class _Work:
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or not task.cancelling():  # nobody cancelled us: the work saw that it should stop
+                raise _LeaseLostError from None
             self.stop.set()
             await asyncio.wait([running])
             raise
@@ -296,6 +299,7 @@ def _transcribe(ctx: Context, work: _Work, decoded: Decoded) -> Transcript:
         checkpoint=work.checkpointed,
         resume=work.checkpoint(),
         cancelled=work.stop.is_set,
+        session=work.row.id,
     )
 
 

@@ -1,0 +1,194 @@
+"""`tala users` and `tala keys`: who may come in."""
+
+from typing import Annotated, Any
+
+import typer
+
+from tala.cli import terminal
+from tala.services.actors import Role
+
+users = typer.Typer(
+    help="Members of staff: add them, change their role, let them in no more.", no_args_is_help=True
+)
+keys = typer.Typer(help="API keys for machines: shown once, with a role and a life.", no_args_is_help=True)
+
+RoleOption = Annotated[Role, typer.Option(help="What they may do.")]
+Agency = Annotated[str | None, typer.Option(help="Code of the agency they work for, if for one.")]
+Office = Annotated[str | None, typer.Option(help="Office of that agency, if for one.")]
+
+
+@users.command("add")
+def add_user(
+    username: Annotated[str, typer.Argument(help="Name to sign in with.")],
+    role: RoleOption = Role.OFFICER,
+    name: Annotated[str, typer.Option(help="Name others see.")] = "",
+    agency: Agency = None,
+    office: Office = None,
+    as_json: terminal.AsJson = False,
+) -> None:
+    """Add a member of staff and print their one-time password."""
+    from tala.services import accounts
+
+    with terminal.exits(as_json):
+        added = terminal.run_async(
+            lambda ctx: accounts.add_user(
+                ctx,
+                username,
+                role,
+                actor=terminal.who(),
+                display_name=name,
+                agency_code=agency,
+                office=office,
+            )
+        )
+    _new_user(added, as_json)
+
+
+@users.command("list")
+def list_users(as_json: terminal.AsJson = False) -> None:
+    """List the members of staff."""
+    from tala.services import accounts
+
+    with terminal.exits(as_json):
+        found = terminal.run_async(lambda ctx: accounts.list_users(ctx, actor=terminal.who()))
+    if as_json:
+        for user in found:
+            terminal.answer(user.model_dump(mode="json"))
+        return
+    rows = [
+        (u.username, u.display_name, u.role, u.state, u.agency_code, u.office, _day(u.last_sign_in_at))
+        for u in found
+    ]
+    terminal.table("", ("USER", "NAME", "ROLE", "STATE", "AGENCY", "OFFICE", "LAST SIGN-IN"), rows)
+
+
+@users.command("role")
+def change_role(username: str, role: Role, as_json: terminal.AsJson = False) -> None:
+    """Give a member of staff another role; they have to sign in again."""
+    _change(username, as_json, role=role)
+
+
+@users.command("disable")
+def disable(username: str, as_json: terminal.AsJson = False) -> None:
+    """Let a member of staff in no more, at once."""
+    _change(username, as_json, active=False)
+
+
+@users.command("enable")
+def enable(username: str, as_json: terminal.AsJson = False) -> None:
+    """Let a member of staff in again."""
+    _change(username, as_json, active=True)
+
+
+@users.command("reset-password")
+def reset_password(username: str, as_json: terminal.AsJson = False) -> None:
+    """Print a new one-time password for a member of staff, and unlock them."""
+    from tala.services import accounts
+
+    with terminal.exits(as_json):
+        found = terminal.run_async(lambda ctx: accounts.reset_password(ctx, username, actor=terminal.who()))
+    _new_user(found, as_json)
+
+
+@keys.command("add")
+def add_key(
+    role: RoleOption,
+    name: Annotated[str, typer.Option(help="What the key is for.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")] = 365,
+    agency: Agency = None,
+    office: Office = None,
+    as_json: terminal.AsJson = False,
+) -> None:
+    """Add an API key and print it, once."""
+    from tala.services import apikeys
+
+    with terminal.exits(as_json):
+        added = terminal.run_async(
+            lambda ctx: apikeys.add_key(
+                ctx,
+                name or f"{role} key",
+                role,
+                actor=terminal.who(),
+                days=days,
+                agency_code=agency,
+                office=office,
+            )
+        )
+    if as_json:
+        terminal.answer({"token": added.token, **added.key.model_dump(mode="json")})
+    else:
+        print(added.token)
+        terminal.say(
+            f"Role {added.key.role}, until {_day(added.key.expires_at)}. Keep it safe: it is not shown again."
+        )
+
+
+@keys.command("list")
+def list_keys(as_json: terminal.AsJson = False) -> None:
+    """List the API keys, newest first."""
+    from tala.services import apikeys
+
+    with terminal.exits(as_json):
+        found = terminal.run_async(lambda ctx: apikeys.list_keys(ctx, actor=terminal.who()))
+    if as_json:
+        for key in found:
+            terminal.answer(key.model_dump(mode="json"))
+        return
+    rows = [
+        (
+            k.prefix,
+            k.name,
+            k.role,
+            _day(k.created_at),
+            _day(k.expires_at),
+            _day(k.last_used_at),
+            _day(k.revoked_at),
+        )
+        for k in found
+    ]
+    terminal.table("", ("KEY", "NAME", "ROLE", "ADDED", "EXPIRES", "LAST USED", "REVOKED"), rows)
+
+
+@keys.command("revoke")
+def revoke_key(
+    key: Annotated[
+        str, typer.Argument(help="Its first characters as `tala keys list` shows them, or its id.")
+    ],
+    as_json: terminal.AsJson = False,
+) -> None:
+    """Revoke an API key, at once."""
+    from tala.services import apikeys
+
+    with terminal.exits(as_json):
+        revoked = terminal.run_async(lambda ctx: apikeys.revoke_key(ctx, key, actor=terminal.who()))
+    if as_json:
+        terminal.answer(revoked.model_dump(mode="json"))
+    else:
+        print(f"Revoked: {revoked.prefix} ({revoked.name})")
+
+
+def _change(username: str, as_json: bool, **changes: Any) -> None:
+    from tala.services import accounts
+
+    with terminal.exits(as_json):
+        user = terminal.run_async(
+            lambda ctx: accounts.change_user(ctx, username, actor=terminal.who(), **changes)
+        )
+    if as_json:
+        terminal.answer(user.model_dump(mode="json"))
+    else:
+        print(f"{user.username}: {user.role}, {user.state}")
+
+
+def _new_user(added: Any, as_json: bool) -> None:
+    if as_json:
+        terminal.answer({"one_time_password": added.one_time_password, **added.user.model_dump(mode="json")})
+    else:
+        print(added.one_time_password)
+        terminal.say(
+            f"One-time password of {added.user.username} ({added.user.role}); it has to be changed on first sign-in."
+        )
+
+
+def _day(moment: Any) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

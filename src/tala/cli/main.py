@@ -1,0 +1,51 @@
+"""The command `tala`. Commands import what they need when they run, so that `--help` answers at once."""
+
+from importlib.util import find_spec
+
+import typer
+
+from tala.cli import (
+    accounts,
+    doctor,
+    file,
+    ledger,
+    models,
+    run,
+    transcribe,
+    understand,
+)
+
+app = typer.Typer(
+    name="tala",
+    help="Voice-driven complaint intake: a citizen speaks, a tracked case is on record.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # they would print the values of variables, which may be somebody's words
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def _main(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"tala {version_of('tala')}")
+        raise typer.Exit
+
+
+app.command("run")(run.run)
+app.command("serve")(run.serve)
+app.command("worker")(run.worker)
+app.command("prepare", hidden=True)(run.prepare)
+app.command("transcribe")(transcribe.transcribe)
+app.command("understand")(understand.understand)
+app.command("file")(file.file)
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(accounts.users, name="users")
+app.add_typer(accounts.keys, name="keys")
+app.add_typer(models.app, name="models")
+app.command("doctor")(doctor.doctor)
+if find_spec("tala.cli.bench"):
+    from tala.cli import bench
+
+    app.add_typer(bench.app, name="bench")
