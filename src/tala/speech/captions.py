@@ -39,7 +39,7 @@ def to_vtt(transcript: Transcript) -> str:
 def to_srt(transcript: Transcript) -> str:
     """SubRip."""
     many = len(transcript.channels) > 1
-    blocks = []
+    blocks: list[str] = []
     for segment in transcript.segments:
         voice = f"{_speaker(transcript, segment)}: " if many else ""
         for start, end, text in _cues(segment):

@@ -1,8 +1,8 @@
 """How a batch of windows becomes words, and what is done when the result looks bad.
 
-The encoder sees as many frames as there is sound, plus a margin: the padded window of 30 s would be most of the cost.
-Language, text and times come from one encoding. A short window is only trusted if its text ends with a time inside
-it; anything suspicious is read again from the full window, and then by sampling.
+The encoder sees as many frames as there is sound, plus a margin: the padded window of 30 s would be most of
+the cost. Language, text and times come from one encoding. A short window is only trusted if its text ends
+with a time inside it; anything suspicious is read again from the full window, and then by sampling.
 """
 
 import zlib

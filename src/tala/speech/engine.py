@@ -1,7 +1,8 @@
 """The speech engine: one per process, shared by every caller, loaded at the first word.
 
-Callers hand in windows of sound and get futures. Finals go before recordings, recordings before partials; within a
-kind the session that had least goes first, then the shorter window; windows of like length share a batch.
+Callers hand in windows of sound and get futures. Finals go before recordings, recordings before partials;
+within a kind the session that had least goes first, then the shorter window; windows of like length share a
+batch.
 """
 
 import itertools
@@ -116,12 +117,16 @@ class Engine:
             if self._closed:
                 raise TalaError("internal", "The speech engine has been shut down.", retryable=True)
             self._start(model)
-            if session not in self._served and self._served:
-                # A newcomer does not get everything that others had before it came.
-                self._served[session] = min(self._served.values())
+            busy = {waiting.session for waiting in self._waiting}
+            if busy and session not in busy:
+                # Who comes back after a pause has no claim on the time that others used meanwhile.
+                self._served[session] = max(self._served[session], min(self._served[one] for one in busy))
             self._waiting.append(request)
             self._waiting_seconds += request.seconds
             self._changed.notify_all()
+        request.future.add_done_callback(
+            lambda future: self._withdrawn(request) if future.cancelled() else None
+        )
         return request.future
 
     def hear(
@@ -139,14 +144,19 @@ class Engine:
         """Finish what is being read, drop what waits, end the workers."""
         with self._changed:
             self._closed = True
-            for request in self._waiting:
+            for request in list(self._waiting):
                 request.future.cancel()
-            self._waiting.clear()
-            self._waiting_seconds = 0.0
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
         self._model = None
+
+    def _withdrawn(self, request: _Request) -> None:
+        with self._changed:
+            if request in self._waiting:
+                self._waiting.remove(request)
+                self._waiting_seconds -= request.seconds
+                self._changed.notify_all()
 
     def _start(self, model: Model) -> None:
         if self._threads:

@@ -66,8 +66,8 @@ class Model:
         except RuntimeError as problem:
             raise TalaError(
                 "model_damaged",
-                "The speech model cannot be loaded: run `tala models verify`, or set TALA_DEVICE=cpu if there is no"
-                " usable GPU.",
+                "The speech model cannot be loaded: run `tala models verify`, or set TALA_DEVICE=cpu if there"
+                " is no usable GPU.",
             ) from problem
         self.vocabulary = Vocabulary(folder)
         self.bands = int(self._whisper.n_mels)
@@ -168,8 +168,8 @@ def _device(settings: Settings) -> str:
 def _division(settings: Settings, device: str) -> tuple[int, int]:
     """Workers and threads of each.
 
-    One thread a worker does most work on few cores: the decoder's steps are too small to share. On many cores two
-    or more threads a worker bound the memory.
+    One thread a worker does most work on few cores: the decoder's steps are too small to share. On many cores
+    two or more threads a worker bound the memory.
     """
     cores = settings.threads or len(os.sched_getaffinity(0))
     if device == "cuda":

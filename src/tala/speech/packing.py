@@ -1,4 +1,4 @@
-"""Utterances packed into windows: as few and as full as the recogniser likes, silence left out, times kept."""
+"""Utterances packed into windows as full as the recogniser likes: silence left out, times kept."""
 
 from bisect import bisect_right
 from collections.abc import Sequence

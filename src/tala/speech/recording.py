@@ -1,4 +1,4 @@
-"""Whole recordings of any length to a transcript: bounded memory, progress, and a way to go on after a crash."""
+"""Whole recordings of any length to a transcript: bounded memory, progress, going on after a crash."""
 
 import json
 import time
@@ -159,7 +159,7 @@ def _read_all(
             future.cancel()
 
 
-# -- going on after a crash --------------------------------------------------------------------------------------
+# -- going on after a crash --
 
 
 def _fingerprint(engine: Engine, decoded: Sound, plans: Sequence[Plan], language: str) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def _likeliest(languages: dict[str, float]) -> dict[str, float]:
     return {code: round(languages[code], 4) for code in {*best, *({"en", "tl"} & languages.keys())}}
 
 
-# -- from windows to a transcript ----------------------------------------------------------------------------------
+# -- from windows to a transcript --
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +330,7 @@ def _warnings(
             found.append(
                 Warning_(
                     code="language_not_heard_well",
-                    message="This does not sound like English or Filipino: a person should listen to the recording.",
+                    message="This does not sound like English or Filipino: a person should listen to it.",
                 )
             )
     return tuple(found)

@@ -27,8 +27,8 @@ class Vocabulary:
         if not path.is_file():
             raise TalaError(
                 "model_missing",
-                "The folder of the speech model has no tokenizer.json: copy the one that belongs to these weights"
-                " into it, or run `tala models fetch`.",
+                "The folder of the speech model has no tokenizer.json: copy the one that belongs to these"
+                " weights into it, or run `tala models fetch`.",
             )
         self._tokenizer = tokenizers.Tokenizer.from_file(str(path))
         self.end = self._id("<|endoftext|>")

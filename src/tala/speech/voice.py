@@ -1,7 +1,7 @@
 """Where somebody speaks: probabilities of speech from Silero's detector, 32 ms apart, and spans made of them.
 
-WebRTC's detector in `tala.audio.vad` answers within a frame and serves live endpointing; this one hears music, hum
-and hold tones for what they are, and decides what the recogniser gets to hear at all.
+WebRTC's detector in `tala.audio.vad` answers within a frame and serves live endpointing; this one hears
+music, hum and hold tones for what they are, and decides what the recogniser gets to hear at all.
 """
 
 import importlib.util
@@ -107,14 +107,15 @@ def lifted(samples: Floats, settings: VoiceSettings) -> Floats:
     gain = min(settings.target_dbfs - level, settings.most_gain_db)
     if gain <= 0.0 or level < -75.0:
         return samples
-    return np.clip(samples * np.float32(10.0 ** (gain / 20.0)), -1.0, 1.0)
+    louder: Floats = np.clip(samples * np.float32(10.0 ** (gain / 20.0)), -1.0, 1.0)
+    return louder
 
 
 def probabilities(pcm: Pcm, settings: VoiceSettings | None = None) -> Floats:
     """Probability of speech in each 32 ms of a recording of any length, read in blocks of half a minute."""
     settings = settings or VoiceSettings()
     voice = Voice()
-    found = []
+    found: list[Floats] = []
     for start in range(0, len(pcm), _BLOCK_CHUNKS * CHUNK):
         block = pcm[start : start + _BLOCK_CHUNKS * CHUNK].astype(np.float32) / 32768.0
         found.append(voice.probabilities(lifted(block, settings)))

@@ -1,6 +1,7 @@
 """Which Whisper weights are used, where they lie, and whether they are the published ones."""
 
 import contextlib
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -103,9 +104,15 @@ def ensure(settings: Settings) -> Path:
         return _chosen(settings, chosen)
     entry = manifest(settings)[DEFAULT]
     folder = settings.models_dir / DEFAULT
-    if all(_size(folder / f.name) == f.bytes for f in entry.files):
+
+    def whole() -> bool:
+        return all(_size(folder / f.name) == f.bytes for f in entry.files)
+
+    if whole():
         return folder
-    return fetch(settings, DEFAULT)
+    with _one_at_a_time(settings.models_dir):
+        # Another process may have put it together while this one waited.
+        return folder if whole() else fetch(settings, DEFAULT)
 
 
 def fetch(
@@ -117,7 +124,7 @@ def fetch(
         progress: called with bytes written and bytes in all.
 
     Raises:
-        TalaError: `model_missing` (unknown name, package not installed, disk), `model_damaged` (a hash differs).
+        TalaError: `model_missing` (unknown name, package not installed, disk), `model_damaged` (a hash).
     """
     entry = manifest(settings).get(name)
     if entry is None:
@@ -162,6 +169,21 @@ def fetch(
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return folder
+
+
+@contextlib.contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Processes that start together do not each write 150 MB."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError as problem:
+        raise TalaError(
+            "model_missing", "The models folder cannot be written: check TALA_MODELS_DIR."
+        ) from problem
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def verify(settings: Settings, name: str = DEFAULT) -> Path:
@@ -215,8 +237,8 @@ def _from_hub(settings: Settings, name: str) -> Path:
     except Exception as problem:  # the client raises many kinds, all of which mean: not to be had here
         raise TalaError(
             "model_missing",
-            f"The speech model {name} is neither a folder nor could it be fetched from the hub: check the name and"
-            " the internet connection, or name a folder in TALA_WHISPER_MODEL.",
+            f"The speech model {name} is neither a folder nor could it be fetched from the hub: check the"
+            " name and the internet connection, or name a folder in TALA_WHISPER_MODEL.",
             retryable=True,
         ) from problem
 
@@ -228,7 +250,7 @@ def _joined(parts: tuple[str, ...]) -> Iterator[bytes]:
         if found is None or not found.submodule_search_locations:
             raise TalaError(
                 "model_missing",
-                f"The package {package.replace('_', '-')} that carries the weights is not installed: run make setup.",
+                f"The package {package.replace('_', '-')} with the weights is not installed: run make setup.",
             )
         path = Path(next(iter(found.submodule_search_locations))) / inner
         if not path.is_file():
