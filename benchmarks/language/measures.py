@@ -1,6 +1,6 @@
 """The arithmetic: what one answer scores, and what many together score, with bootstrap confidence intervals.
 
-Every measure of one text is three counts: true positives, false positives, false negatives. A measure that is a
+Every measure of one text is three counts: true and false positives and false negatives. A measure that is a
 share of texts, as accuracy, uses (right, 0, wrong); see `Kind`.
 """
 
