@@ -93,8 +93,8 @@ def _answered(fields: Sequence[str | Mapping[str, Any]]) -> dict[str, int]:
 def asked_again(dialogue: Dialogue, asked: Sequence[str | None]) -> tuple[str, ...]:
     """Fields asked twice, or asked after they had been answered.
 
-    `asked` with one entry a turn (null where nothing was asked) tells when each field was asked. A shorter list
-    does not, so there a field counts only if it was answered in the first turn or asked twice.
+    `asked` with one entry a turn (null where nothing was asked) tells when each field was asked. A shorter
+    list does not, so there a field counts only if it was answered in the first turn or asked twice.
     """
     times = Counter(field for field in asked if field)
     wrong = {field for field, count in times.items() if count > 1}

@@ -1,4 +1,4 @@
-"""Scores the assistant on dialogues, through `tala converse`: `python -m benchmarks.language.score_dialogues`."""
+"""Scores the assistant through `tala converse`: `python -m benchmarks.language.score_dialogues`."""
 
 import argparse
 import json
