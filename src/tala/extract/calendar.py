@@ -45,7 +45,9 @@ _MONTHS: Final[dict[str, int]] = {
     )
     for name in names.split()
 }
-_WEAK_MONTHS: Final = frozenset({"may", "mar", "march", "jan", "dec", "sep", "jun", "nov", "oct", "apr", "aug", "jul", "feb"})
+_WEAK_MONTHS: Final = frozenset(
+    {"may", "mar", "march", "jan", "dec", "sep", "jun", "nov", "oct", "apr", "aug", "jul", "feb"}
+)
 _WEEKDAYS: Final[dict[str, int]] = {
     name: day
     for day, names in enumerate(
@@ -87,34 +89,59 @@ _PAST_LEAD: Final = re.compile(
     r"noong nakaraang|this past)(?: (?:last|nakaraang|nakaraan|nagdaang|na|araw ng|ng|the|isang))?$"
 )
 _NEXT_LEAD: Final = re.compile(r"\b(?:next|coming|darating na|susunod na|sunod na|kasunod na|this coming)$")
-_FUTURE_LEAD: Final = re.compile(r"\b(?:next|coming|darating na|susunod na|sa darating na|this coming|by|until|till|hanggang|before|bago ang|bago mag)(?: (?:this|the|ng|na|sa))?$")
+_FUTURE_LEAD: Final = re.compile(
+    r"\b(?:next|coming|darating na|susunod na|sa darating na|this coming|by|"
+    r"until|till|hanggang|before|bago ang|bago mag)(?: (?:this|the|ng|na|"
+    r"sa))?$"
+)
 _RANGE_WORDS: Final = frozenset({"to", "hanggang", "through", "thru", "till", "until", "and", "at"})
 _EVERY_LEAD: Final = re.compile(r"\b(?:every|each|tuwing|twing|kada|bawat)(?: (?:araw ng|single))?$")
 _WEEK_BEFORE: Final = re.compile(
-    r"^(?:of |noong |nung |ng |nitong )?(?:last week|nakaraang linggo|isang linggo|nakaraan linggo|nagdaang linggo|the week before)\b"
+    r"^(?:of |noong |nung |ng |nitong )?(?:last week|nakaraang linggo|isang linggo|nakaraan linggo|"
+    r"nagdaang linggo|the week before)\b"
 )
 _LEAD_WEEK: Final = re.compile(
-    r"\b(?:last week|nakaraang linggo|noong isang linggo|nung isang linggo|nagdaang linggo|isang linggo)(?: (?:of|on|noong|nung|ng|na|"
+    r"\b(?:last week|nakaraang linggo|noong isang linggo|nung isang linggo|nagdaang linggo|"
+    r"isang linggo)(?: (?:of|on|noong|nung|ng|na|"
     r"every|yung|sa|the|araw ng|i think|mga))?$"
 )
-_WEEKS_AGO: Final = re.compile(r"^(\S+(?: \S+)?) (?:weeks?|linggo) (?:ago|na ang nakaraan|na ang nakalipas|ang nakaraan|before)\b")
+_WEEKS_AGO: Final = re.compile(
+    r"^(\S+(?: \S+)?) (?:weeks?|linggo) (?:ago|na ang nakaraan|"
+    r"na ang nakalipas|ang nakaraan|before)\b"
+)
 _THIS_WEEK: Final = re.compile(r"\b(?:this|itong|ngayong|nitong)(?: (?:week|linggo))?$")
 
 _FIXED: Final = (
     (re.compile(r"\b(?:the )?day before yesterday\b|\b(?:noong |nung |kama)makalawa\b|\bkamakalawa\b"), -2),
     (re.compile(r"\b(?:noong|nung|nuong|nong) isang araw\b"), -2),
-    (re.compile(r"\b(?:kahapon|kahapong|yesterday|kagahapon|kahpon|kagabi|last night|kagabing|yesterday's)\b"), -1),
     (
         re.compile(
-            r"\b(?:today|kanina|kaninang|kanila lang umaga|ngayong (?:araw|umaga|hapon|tanghali|gabi)|this (?:morning|afternoon|"
+            r"\b(?:kahapon|kahapong|yesterday|kagahapon|kahpon|kagabi|last night|kagabing|"
+            r"yesterday's)\b"
+        ),
+        -1,
+    ),
+    (
+        re.compile(
+            r"\b(?:today|kanina|kaninang|kanila lang umaga|ngayong (?:araw|umaga|hapon|tanghali|gabi)|"
+            r"this (?:morning|afternoon|"
             r"evening|noon)|earlier today|tonight|just now|kani kanina)\b"
         ),
         0,
     ),
     (re.compile(r"\b(?:day after tomorrow|sa makalawa)\b"), 2),
-    (re.compile(r"\b(?:tomorrow|bukas ng (?:umaga|hapon|tanghali)|kinabukasan pa|hanggang bukas|sa bukas|bukas na|bukas po|bukas)\b"), 1),
+    (
+        re.compile(
+            r"\b(?:tomorrow|bukas ng (?:umaga|hapon|tanghali)|kinabukasan pa|hanggang bukas|sa bukas|"
+            r"bukas na|bukas po|bukas)\b"
+        ),
+        1,
+    ),
 )
-_NOT_TODAY: Final = re.compile(r"\b(?:until|till|up to|hanggang|as of|to|pa rin|hanggang sa)(?: (?:this|now))?$")
+_NOT_TODAY: Final = re.compile(
+    r"\b(?:until|till|up to|hanggang|as of|to|pa rin|hanggang sa)(?: (?:this|"
+    r"now))?$"
+)
 _OPEN_TOMORROW: Final = re.compile(r"\b(?:ay|naka|nang|pa|laging|palaging|always)$")
 
 _UNIT_OF_TIME: Final = {
@@ -124,12 +151,14 @@ _UNIT_OF_TIME: Final = {
     **dict.fromkeys(("year", "years", "taon", "taong"), "year"),
 }
 _AGO: Final = re.compile(
-    r"^(?:ago|na ang nakal[iy]pas|na ang nakaraan|ang nakal[iy]pas|ang nakaraan|na nakalipas|na nakaraan|nang nakalipas|na pong nakaraan|na po "
+    r"^(?:ago|na ang nakal[iy]pas|na ang nakaraan|ang nakal[iy]pas|ang nakaraan|na nakalipas|na nakaraan|"
+    r"nang nakalipas|na pong nakaraan|na po "
     r"ang nakaraan|na po ang nakalipas|nakalipas|nakaraan|back)\b"
 )
 _BEFORE_NOW: Final = re.compile(r"\b(?:nakaraang|nakalipas na|nagdaang)$")
 _ABOUT: Final = re.compile(
-    r"\b(?:about|around|almost|nearly|mga|halos|roughly|some|more than|over|mahigit|higit|lagpas|less than|maybe|siguro|mag|a couple of|"
+    r"\b(?:about|around|almost|nearly|mga|halos|roughly|some|more than|over|mahigit|higit|lagpas|"
+    r"less than|maybe|siguro|mag|a couple of|"
     r"approximately|past|at least)(?: (?:siguro|mga|na))?$"
 )
 _NUMERIC: Final = re.compile(r"(?<![\d/-])(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})(?![\d/-])")
@@ -236,7 +265,7 @@ class Calendar:
                 yield Day(date, first, last)
 
     def _day_before(self, index: int) -> tuple[int, int, int] | None:
-        """"3 May", "3rd of May", "ika-tres ng Mayo", "a-kinse ng Marso"."""
+        """ "3 May", "3rd of May", "ika-tres ng Mayo", "a-kinse ng Marso"."""
         words = self.words
         link = words.at(index - 1) in {"of", "ng", "de", "nang", "sa"}
         end = index - 1 if link else index
@@ -254,12 +283,10 @@ class Calendar:
         return word.isdigit() or word in _ORDINALS or word in {"ika", "a"}
 
     def _day_after(self, index: int, *, weak: bool) -> tuple[int, int, int] | None:
-        """"May 3", "March the third", "Mayo a-tres", "Marso kinse"."""
+        """ "May 3", "March the third", "Mayo a-tres", "Marso kinse"."""
         words = self.words
         first = index + 1
-        if words.at(first) in {"the", "ng", "na", "day", "araw"} and not weak:
-            first += 1
-        elif words.at(first) == "the":
+        if (words.at(first) in {"the", "ng", "na", "day", "araw"} and not weak) or words.at(first) == "the":
             first += 1
         if words.stops_before(index + 1):
             return None
@@ -275,7 +302,16 @@ class Calendar:
             noun = follows and following not in _AFTER_DATE
             if not plain or (noun and not written):
                 return None
-        if words.norm[first].isdigit() and words.at(last) in {"percent", "am", "pm", "pesos", "piso", "k", "libo", "thousand"}:
+        if words.norm[first].isdigit() and words.at(last) in {
+            "percent",
+            "am",
+            "pm",
+            "pesos",
+            "piso",
+            "k",
+            "libo",
+            "thousand",
+        }:
             return None
         return day, index, last
 
@@ -338,8 +374,15 @@ class Calendar:
         words = self.words
         for first in range(index - 1, max(index - 4, -1), -1):
             number = self.numbers.get(first)
-            if number and (number.last == index or (number.last == index - 1 and words.at(index - 1) in {"na", "ng", "full"})):
-                return (int(number.value), first) if number.value == int(number.value) and number.value < 400 else None
+            if number and (
+                number.last == index
+                or (number.last == index - 1 and words.at(index - 1) in {"na", "ng", "full"})
+            ):
+                return (
+                    (int(number.value), first)
+                    if number.value == int(number.value) and number.value < 400
+                    else None
+                )
         if words.at(index - 1) in {"a", "one", "isang", "an"}:
             return 1, index - 1
         if words.slice(index - 3, index) == "a couple of":
@@ -352,7 +395,9 @@ class Calendar:
             weekday = _WEEKDAYS.get(word)
             if weekday is None:
                 weekday = self._linggo(index)
-            if weekday is None or (word in {"mon", "wed", "thu", "fri", "sat"} and not words.norm[index - 1] == "last"):
+            if weekday is None or (
+                word in {"mon", "wed", "thu", "fri", "sat"} and not words.norm[index - 1] == "last"
+            ):
                 continue
             before = words.before(index, 5)
             if _EVERY_LEAD.search(before) or word == "mondays" or self._in_range(index):
@@ -375,7 +420,11 @@ class Calendar:
                 date = monday - dt.timedelta(days=7 - weekday)
                 first = index - len(lead_week.group().split())
             elif _NEXT_LEAD.search(before):
-                date = monday + dt.timedelta(days=7 + weekday) if before.endswith("next") else self._coming(weekday)
+                date = (
+                    monday + dt.timedelta(days=7 + weekday)
+                    if before.endswith("next")
+                    else self._coming(weekday)
+                )
                 first = index - 1
             elif self._ahead(index):
                 date = self._coming(weekday)
@@ -391,7 +440,7 @@ class Calendar:
             yield Day(date, first, last, weekday=True)
 
     def _linggo(self, index: int) -> int | None:
-        """"linggo" is a week or Sunday: Sunday only after words that name days."""
+        """ "linggo" is a week or Sunday: Sunday only after words that name days."""
         words = self.words
         if words.norm[index] != "linggo":
             return None
@@ -403,7 +452,7 @@ class Calendar:
         return None
 
     def _in_range(self, index: int) -> bool:
-        """"Monday to Friday", "Lunes hanggang Biyernes", "lunes at martes": days of opening, not a date."""
+        """ "Monday to Friday", "Lunes hanggang Biyernes", "lunes at martes": days of opening, not a date."""
         words = self.words
         ahead, behind = words.at(index + 2) in _WEEKDAYS, words.at(index - 2) in _WEEKDAYS
         through = {"to", "hanggang", "through", "thru"}
@@ -433,7 +482,8 @@ class Calendar:
                 if days == 0 and _NOT_TODAY.search(before):
                     continue
                 if days == 1 and (
-                    _OPEN_TOMORROW.search(before) or re.match(r"bukas (?:ang|pa|sila|yung|daw sila|na bukas)\b", words.after(first, 3))
+                    _OPEN_TOMORROW.search(before)
+                    or re.match(r"bukas (?:ang|pa|sila|yung|daw sila|na bukas)\b", words.after(first, 3))
                 ):
                     continue
                 yield Day(self.said + dt.timedelta(days=days), first, last)
@@ -443,7 +493,9 @@ class Calendar:
         for name, (month, day) in _FEASTS.items():
             if name not in words.line:
                 continue
-            for match in re.finditer(rf"\b(?:on|noong|nung|last|nitong) (?:the |araw ng )?{name}\b", words.line):
+            for match in re.finditer(
+                rf"\b(?:on|noong|nung|last|nitong) (?:the |araw ng )?{name}\b", words.line
+            ):
                 first, last = words.word_at(match.start()), words.word_at(match.end() - 1) + 1
                 date = _date(self.said.year, month, day)
                 if date and date > self.said:
@@ -452,17 +504,24 @@ class Calendar:
                     yield Day(date, first, last)
 
     def _days_of_month(self) -> Iterator[Day]:
-        """"noong a-kinse", "nung ika-15", "on the 15th": the latest such day."""
+        """ "noong a-kinse", "nung ika-15", "on the 15th": the latest such day."""
         words = self.words
         for match in _DAY_OF_MONTH.finditer(words.line):
             first = words.word_at(match.start())
             index = words.word_at(match.end() - 1) + 1
             day, last = day_number(words, index)
             lead = match.group().split()
-            marked = words.at(index) in {"ika", "a"} or bool(re.match(r"ika|a(?:kin|tre|dos|uno|ono|sin|sai|siy|ots|nuw|diy)", words.at(index)))
+            marked = words.at(index) in {"ika", "a"} or bool(
+                re.match(r"ika|a(?:kin|tre|dos|uno|ono|sin|sai|siy|ots|nuw|diy)", words.at(index))
+            )
             ordinal = words.at(index) in _ORDINALS or words.slice(last - 1, last) in {"st", "nd", "rd", "th"}
             digits = words.at(index).isdigit() and lead[0] in {"noong", "nung", "nong", "nuong"}
-            if not day or not (marked or ordinal or digits) or words.at(last) in _NOT_DAYS or words.at(last) in _MONTHS:
+            if (
+                not day
+                or not (marked or ordinal or digits)
+                or words.at(last) in _NOT_DAYS
+                or words.at(last) in _MONTHS
+            ):
                 continue
             if ordinal and not marked and not self._closes(last):
                 continue
@@ -473,7 +532,7 @@ class Calendar:
                 yield Day(date, first, last)
 
     def _closes(self, index: int) -> bool:
-        """"on the third" closes a phrase; "on the third floor" does not."""
+        """ "on the third" closes a phrase; "on the third floor" does not."""
         following = self.words.at(index)
         return not following or self.words.gap(index).strip() != "" or following in _AFTER_DATE
 
@@ -486,20 +545,23 @@ class Calendar:
         return _date_in(self.said, -1, day)
 
 
-_DAY_OF_MONTH: Final = re.compile(r"\b(?:noong|nung|nong|nuong|on the|last|nitong|since the|since)(?= )|\b(?:petsa|araw na)(?= a )")
+_DAY_OF_MONTH: Final = re.compile(
+    r"\b(?:noong|nung|nong|nuong|on the|last|nitong|since the|since)(?= )|"
+    r"\b(?:petsa|araw na)(?= a )"
+)
 _NOT_DAYS: Final = frozenset(
-    "na ng daw raw pang days araw weeks linggo months buwan years taon floor window time times beses oras hours minutes "
-    "tao people thousand libo libong mil daan daang hundred k pesos piso taong araw pm am oclock".split()
+    ["na", "ng", "daw", "raw", "pang", "days", "araw", "weeks", "linggo", "months", "buwan", "years", "taon", "floor", "window", "time", "times", "beses", "oras", "hours", "minutes", "tao", "people", "thousand", "libo", "libong", "mil", "daan", "daang", "hundred", "k", "pesos", "piso", "taong", "araw", "pm", "am", "oclock"]
 )
 _AFTER_DATE: Final = frozenset(
-    "i we he she they the to at in of and but so when around about po ako kami sila pumunta nagpunta pa ay nag may my noong nung ng sa "
-    "this last year it was for from because then nagtungo dumating nagpasa morning afternoon evening ang si yung month pero tapos mga "
-    "bandang alas is until or before after on which that you there lang din rin kasi dahil habang nang went nong hanggang".split()
+    ["i", "we", "he", "she", "they", "the", "to", "at", "in", "of", "and", "but", "so", "when", "around", "about", "po", "ako", "kami", "sila", "pumunta", "nagpunta", "pa", "ay", "nag", "may", "my", "noong", "nung", "ng", "sa", "this", "last", "year", "it", "was", "for", "from", "because", "then", "nagtungo", "dumating", "nagpasa", "morning", "afternoon", "evening", "ang", "si", "yung", "month", "pero", "tapos", "mga", "bandang", "alas", "is", "until", "or", "before", "after", "on", "which", "that", "you", "there", "lang", "din", "rin", "kasi", "dahil", "habang", "nang", "went", "nong", "hanggang"]
 )
 _LOOKS_AHEAD: Final = re.compile(
-    r"\b(?:flight|deadline|due|appointment|schedule|naka schedule|come back|comeback|return|balik|bumalik|babalik|will be|expires?|"
-    r"until|hanggang|by|before|leaving|alis|aalis|interview|hearing|exam|surgery|operation|release|ilalabas|enrollment|balikan|"
-    r"mag e expire|mapapaso|lipad|byahe|biyahe|ibalik|magbalik|promised|pangako|kukunin|makukuha|pick up|claim|ready)\b(?!.*\b(?:was|noong|nung|last)\b)"
+    r"\b(?:flight|deadline|due|appointment|schedule|naka schedule|come back|comeback|return|balik|bumalik|"
+    r"babalik|will be|expires?|"
+    r"until|hanggang|by|before|leaving|alis|aalis|interview|hearing|exam|surgery|operation|release|"
+    r"ilalabas|enrollment|balikan|"
+    r"mag e expire|mapapaso|lipad|byahe|biyahe|ibalik|magbalik|promised|pangako|kukunin|makukuha|pick up|"
+    r"claim|ready)\b(?!.*\b(?:was|noong|nung|last)\b)"
 )
 
 

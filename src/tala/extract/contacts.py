@@ -21,11 +21,19 @@ extend("emails", ())
 extend("reference_numbers", ())
 extend("claimed", ())
 
-_DIGIT: Final = {**{word: str(value) for word, value in UNITS.items()}, "o": "0", "oh": "0", "ow": "0", "siro": "0"}
+_DIGIT: Final = {
+    **{word: str(value) for word, value in UNITS.items()},
+    "o": "0",
+    "oh": "0",
+    "ow": "0",
+    "siro": "0",
+}
 _PAIRS: Final = {**TEENS, **TENS}
 _REPEATS: Final = {"double": 2, "doble": 2, "dobol": 2, "triple": 3, "tripol": 3}
 _PAUSES: Final = FILLERS | {"dash", "hyphen", "gitling", "space", "tapos", "then", "and", "at", "plus"}
-_NOT_AFTER: Final = frozenset({"mil", "libo", "libong", "daan", "daang", "thousand", "hundred", "pesos", "piso"})
+_NOT_AFTER: Final = frozenset(
+    {"mil", "libo", "libong", "daan", "daang", "thousand", "hundred", "pesos", "piso"}
+)
 
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _TOP_LEVEL: Final = frozenset({"com", "ph", "net", "org", "edu", "gov", "info", "io", "co"})
@@ -35,8 +43,7 @@ _SIGNS: Final = {
     **dict.fromkeys(_DOT, "."), "underscore": "_", "underskor": "_", "dash": "-", "hyphen": "-", "gitling": "-",
 }  # fmt: skip
 _NO_LOCAL_PART: Final = frozenset(
-    "is ay email emails mail address ko my sa na po ho the me or ang yung aking namin our ito ko's gmail e i am contact "
-    "reach through via message send to naman lang lamang pong si and at".split()
+    ["is", "ay", "email", "emails", "mail", "address", "ko", "my", "sa", "na", "po", "ho", "the", "me", "or", "ang", "yung", "aking", "namin", "our", "ito", "ko's", "gmail", "e", "i", "am", "contact", "reach", "through", "via", "message", "send", "to", "naman", "lang", "lamang", "pong", "si", "and", "at"]
 ) - {"e", "i"}
 _PROVIDERS: Final = {
     "g mail": "gmail", "gmail": "gmail", "jmail": "gmail", "gmel": "gmail", "yahoo": "yahoo", "yaho": "yahoo",
@@ -53,19 +60,30 @@ _KIND_CUES: Final = (
     ("application", r"application|aplikasyon|app"),
     ("account", r"account|meter|contract"),
     ("id", r"tin|sss|gsis|philhealth|pag ibig|mid|crn|umid|id|license|lisensya|passport|prc|license"),
-    ("claim", r"claim|policy|voucher|job order|permit|file|mv file|document|dokumento|titulo|title|oec|ticket"),
+    (
+        "claim",
+        r"claim|policy|voucher|job order|permit|file|mv file|document|dokumento|titulo|title|oec|ticket",
+    ),
     ("reference", r"reference|referens|reperensya|ref|series|serial|confirmation|appointment|booking"),
 )
 _CUE: Final = re.compile(
     r"\b(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _KIND_CUES) + r")"
-    r"(?: (?P<number>number|numero|numbers|num|no|nos|code|blg|id|namber)\b)?(?: (?:ko|po|namin|nila|niya|kong|my|is|ay|was|"
-    r"yung|ng|na|of|the|for|it|its|the|that|ni|sa|nung|kasi|daw|number|numero|ito|nito|nya|nito|namin|nilang|niyang|given|binigay)){0,4}(?= |$)"
+    r"(?: (?P<number>number|numero|numbers|num|no|nos|code|blg|id|namber)\b)?(?: (?:ko|po|namin|nila|niya|"
+    r"kong|my|is|ay|was|"
+    r"yung|ng|na|of|the|for|it|its|the|that|ni|sa|nung|kasi|daw|number|numero|ito|nito|nya|nito|namin|"
+    r"nilang|niyang|given|binigay)){0,4}(?= |$)"
 )
-_NEEDS_NUMBER_WORD: Final = frozenset({"case", "account", "id", "claim", "application", "transaction", "tracking"})
+_NEEDS_NUMBER_WORD: Final = frozenset(
+    {"case", "account", "id", "claim", "application", "transaction", "tracking"}
+)
 _WRITTEN_PLATE: Final = re.compile(r"\b[A-Z]{3}[ -]?\d{3,4}\b")
-_WRITTEN_REFERENCE: Final = re.compile(r"\b(?=[A-Z0-9-]*\d)(?:[A-Z]{2,}[A-Z0-9]*|20\d{2})(?:-[A-Z0-9]+)+\b|\b[A-Z]{2,5}\d{5,}\b")
+_WRITTEN_REFERENCE: Final = re.compile(
+    r"\b(?=[A-Z0-9-]*\d)(?:[A-Z]{2,}[A-Z0-9]*|"
+    r"20\d{2})(?:-[A-Z0-9]+)+\b|\b[A-Z]{2,5}\d{5,}\b"
+)
 _PHONE_CUE: Final = re.compile(
-    r"\b(?:phone|telephone|telepono|tel|landline|cellphone|cell|mobile|call|text|tawag|tawagan|contact|number|numero|"
+    r"\b(?:phone|telephone|telepono|tel|landline|cellphone|cell|mobile|call|text|tawag|tawagan|contact|"
+    r"number|numero|"
     r"hotline|viber|reach|i text|itext|abot)\b"
 )
 
@@ -87,7 +105,9 @@ def _digits_at(words: Words, index: int) -> tuple[str, int]:
     if word[0].isdigit():
         return (word, 1) if word.isdigit() else ("", 0)
     if word in _REPEATS:
-        digit = _DIGIT.get(words.at(index + 1)) or (words.at(index + 1) if words.at(index + 1).isdigit() else "")
+        digit = _DIGIT.get(words.at(index + 1)) or (
+            words.at(index + 1) if words.at(index + 1).isdigit() else ""
+        )
         return (digit * _REPEATS[word], 2) if len(digit) == 1 else ("", 0)
     if word in _DIGIT:
         return _DIGIT[word], 1
@@ -267,7 +287,11 @@ def _references(words: Words, taken: set[int]) -> Iterator[tuple[Reference, int,
             continue
         first = words.word_at(match.end() - 1) + 1
         value, last = _code(words, first)
-        if value and not taken.intersection(range(first, last)) and _plausible(kind, value, bool(match["number"])):
+        if (
+            value
+            and not taken.intersection(range(first, last))
+            and _plausible(kind, value, bool(match["number"]))
+        ):
             yield Reference(value=value, kind=kind, **words.place(first, last)), first, last
     for pattern, kind in ((_WRITTEN_REFERENCE, "reference"), (_WRITTEN_PLATE, "plate")):
         for match in pattern.finditer(words.text):
@@ -294,8 +318,10 @@ def _code(words: Words, first: int) -> tuple[str, int]:
             parts.append(("-" if glued and gap == "-" else "") + digits)
             index += step
             last = index
-        elif single or (words.text[words.start[index] : words.end[index]].isupper() and len(word) <= 5) or (
-            glued and index - 1 < last
+        elif (
+            single
+            or (words.text[words.start[index] : words.end[index]].isupper() and len(word) <= 5)
+            or (glued and index - 1 < last)
         ):
             parts.append(("-" if gap == "-" and glued else "") + word.upper())
             letters += 1
@@ -321,7 +347,9 @@ def _plausible(kind: str, value: str, numbered: bool) -> bool:
     return count >= (3 if numbered else 5)
 
 
-def find_contacts(words: Words) -> tuple[list[Contact], list[Contact], list[Reference], list[tuple[int, int]]]:
+def find_contacts(
+    words: Words,
+) -> tuple[list[Contact], list[Contact], list[Reference], list[tuple[int, int]]]:
     """Telephones, e-mail addresses, reference numbers and the word ranges they take."""
     taken: set[int] = set()
     claimed: list[tuple[int, int]] = []

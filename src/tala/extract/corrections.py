@@ -6,16 +6,19 @@ from typing import Final
 from tala.extract.words import Words
 
 _MARKER: Final = re.compile(
-    r"\b(?:no wait|wait no|wait|no no|no sorry|sorry|i mean|i meant|rather|scratch that|correction|let me correct|make that|"
-    r"actually|my mistake|ay hindi|ay mali|mali|hindi pala|ay este|este|ay sorry|pala|teka|ay teka|ibig kong sabihin|ay|hindi "
+    r"\b(?:no wait|wait no|wait|no no|no sorry|sorry|i mean|i meant|rather|scratch that|correction|"
+    r"let me correct|make that|"
+    r"actually|my mistake|ay hindi|ay mali|mali|hindi pala|ay este|este|ay sorry|pala|teka|ay teka|"
+    r"ibig kong sabihin|ay|hindi "
     r"hindi|ibig sabihin|i should say|excuse me|no it was|no it s|no its|no|hindi)\b"
 )
-_FAINT: Final = frozenset({"ay", "no", "actually", "wait", "sorry", "pala", "mali", "rather", "este", "hindi"})
+_FAINT: Final = frozenset(
+    {"ay", "no", "actually", "wait", "sorry", "pala", "mali", "rather", "este", "hindi"}
+)
 """Markers that mean a correction only when hardly anything else is said between the two."""
 
 _LINKS: Final = frozenset(
-    "it was is its i uh um ah eh po it's the on noong nung yung ang ng sa last of pesos piso na pala mean a sorry pero "
-    "lang for about mga si kay para not ay that hindi no wait actually".split()
+    ["it", "was", "is", "its", "i", "uh", "um", "ah", "eh", "po", "it's", "the", "on", "noong", "nung", "yung", "ang", "ng", "sa", "last", "of", "pesos", "piso", "na", "pala", "mean", "a", "sorry", "pero", "lang", "for", "about", "mga", "si", "kay", "para", "not", "ay", "that", "hindi", "no", "wait", "actually"]
 )
 
 
@@ -30,11 +33,14 @@ def takes_back(words: Words, first_end: int, second_start: int) -> bool:
         return False
     others = [w for w in _MARKER.sub(" ", between).split() if w not in _LINKS]
     if all(marker in _FAINT for marker in found):
-        return not others and (found != ["ay"] or gap == 1 and "," in words.gap(first_end))
+        return not others and (found != ["ay"] or (gap == 1 and "," in words.gap(first_end)))
     return len(others) <= 2
 
 
-_DENIED: Final = re.compile(r"(?:\bnot|\bhindi|\bhindi po|\bdi|\bdili) (?:on |in |noong |nung )?(?:the |sa |ang |yung |si |kay |ng )?$")
+_DENIED: Final = re.compile(
+    r"(?:\bnot|\bhindi|\bhindi po|\bdi|\bdili) (?:on |in |noong |nung )?(?:the |"
+    r"sa |ang |yung |si |kay |ng )?$"
+)
 _CONTRAST: Final = re.compile(r"^(?:\S+ ){0,3}(?:but|kundi|kung di|bagkus|kun di|instead)\b")
 
 

@@ -28,40 +28,60 @@ MANILA: Final = ZoneInfo("Asia/Manila")
 _BEFORE: Final = (
     ("birth", r"born|birthday|birth|ipinanganak|pinanganak|isinilang|kaarawan|kapanganakan"),
     ("deadline", r"deadline|due(?: date)?|until|hanggang|no later than|expires?|expiring|mapapaso|mag e expire|expiry|valid until|"
-                 r"palugit|last day|huling araw|cut off|by|kailangan ko na|enrollment|pasukan|bago ang|before"),
+                 r"palugit|last day|huling araw|cut off|by|kailangan ko na|enrollment|pasukan|bago ang|"
+                 r"before"),
     ("appointment", r"appointment|schedule[d]?|naka schedule|iskedyul|interview|hearing|flight|exam|board exam|alis ko|aalis|surgery|operasyon|"
                     r"operation|lipad|byahe|biyahe|kasal|wedding|travel|departure"),
     ("promised", r"come back|comeback|go back on|return on|babalik|balikan|bumalik (?:daw |na lang |ako |raw |po |kami |ulit )*(?:sa|on|ng|next|after)?|ibalik|"
-                 r"promised|pinangako|ipinangako|nangako|pangako|release(?:d)?|ilalabas|marerelease|ready|makukuha|will be|to be|pick up|"
-                 r"pinapabalik|pinababalik|pinabalik(?: ako| kami| nila)*(?: sa| ng)?|daw sa|said on|told me to"),
+                 r"promised|pinangako|ipinangako|nangako|pangako|release(?:d)?|ilalabas|marerelease|ready|"
+                 r"makukuha|will be|to be|pick up|"
+                 r"pinapabalik|pinababalik|pinabalik(?: ako| kami| nila)*(?: sa| ng)?|daw sa|said on|"
+                 r"told me to"),
     ("filing", r"filed|file|submitted|submit|applied|apply|application|lodged|nag ?apply|nag ?file|nagpasa|ipinasa|pinasa|naipasa|nag ?submit|sinubmit|na ?submit|"
-               r"isinumite|nagsumite|naghain|nagsampa|inihain|inapply|paid|nagbayad|binayaran|handed in|requested|nag ?request|humiling|nagpa ?rehistro|nakapag ?submit|"
-               r"registered|enrolled|naghulog|pending since|waiting since|since|mula|simula|mula pa|pa noong|pa nung|naglakad"),
+               r"isinumite|nagsumite|naghain|nagsampa|inihain|inapply|paid|nagbayad|binayaran|handed in|"
+               r"requested|nag ?request|humiling|nagpa ?rehistro|nakapag ?submit|"
+               r"registered|enrolled|naghulog|pending since|waiting since|since|mula|simula|mula pa|"
+               r"pa noong|pa nung|naglakad"),
     ("issued", r"issued|dated|may petsang|expired|nag expire|napaso|petsa ng resibo|effective|accident|naaksidente|death|namatay|died|hired|natanggal"),
 )  # fmt: skip
-_KIND_BEFORE: Final = tuple((kind, re.compile(rf"\b(?:{words})\b(?!.*\b(?:but|pero|then|tapos|kaya|so)\b)")) for kind, words in _BEFORE)
+_KIND_BEFORE: Final = tuple(
+    (kind, re.compile(rf"\b(?:{words})\b(?!.*\b(?:but|pero|then|tapos|kaya|so)\b)"))
+    for kind, words in _BEFORE
+)
 _KIND_AFTER: Final = (
     ("filing", re.compile(
-        r"^(?:\S+ ){0,5}(?:filed|submitted|applied|lodged|nag ?apply|nag ?file|nagpasa|ipinasa|pinasa|nag ?submit|isinumite|sinubmit|nagsumite|"
+        r"^(?:\S+ ){0,5}(?:filed|submitted|applied|lodged|nag ?apply|nag ?file|nagpasa|ipinasa|pinasa|"
+        r"nag ?submit|isinumite|sinubmit|nagsumite|"
         r"naghain|nagsampa|inihain|nagbayad|paid|requested|nag ?request|handed)\b")),
     ("deadline", re.compile(r"^(?:ang |is |na |yung |po |my |the |na po )*(?:deadline|due date|expiry|palugit)\b")),
     ("appointment", re.compile(r"^(?:ang |is |na |yung |my |the |po |na po )*(?:flight|appointment|alis|interview|schedule|surgery|operasyon|hearing|byahe)\b")),
     ("birth", re.compile(r"^(?:ang |is |yung |my )*(?:birthday|kaarawan)\b")),
 )  # fmt: skip
 _EVENT: Final = re.compile(
-    r"\b(?:went|go|visited|was at|were at|asked|demanded|refused|told|happened|nangyari|naganap|pumunta|nagpunta|nagtungo|napunta|dumating|sinabi|siningil|hiningi|"
-    r"hiningan|hinihingan|tinanggihan|sinigawan|shouted|yelled|insulted|charged|collected|pinagbayad|kinuha|stopped|flagged|hinuli|pinara|arrived|"
-    r"lined up|pumila|nakapila|approached|nilapitan|inalok|offered|nag offer|minura|binastos|pinahiya|came|waited|naghintay|incident|insidente|closed|sarado|inabutan|"
-    r"hinarang|bumalik|returned|nangikil|nanghingi|humingi|hingi|binigyan|ginawa|encountered|experienced|naranasan|nakausap|pinaghintay|nagpaasikaso|nag ?renew|kumuha|"
-    r"nagbigay|gave|handed over|inabot|nagreklamo|complained about|pumasok|nakita|saw|tumawag|called|sinungitan|pinapunta|ibinigay|rejected|denied|tinanggi)\b"
+    r"\b(?:went|go|visited|was at|were at|asked|demanded|refused|told|happened|nangyari|naganap|pumunta|"
+    r"nagpunta|nagtungo|napunta|dumating|sinabi|siningil|hiningi|"
+    r"hiningan|hinihingan|tinanggihan|sinigawan|shouted|yelled|insulted|charged|collected|pinagbayad|"
+    r"kinuha|stopped|flagged|hinuli|pinara|arrived|"
+    r"lined up|pumila|nakapila|approached|nilapitan|inalok|offered|nag offer|minura|binastos|pinahiya|"
+    r"came|waited|naghintay|incident|insidente|closed|sarado|inabutan|"
+    r"hinarang|bumalik|returned|nangikil|nanghingi|humingi|hingi|binigyan|ginawa|encountered|experienced|"
+    r"naranasan|nakausap|pinaghintay|nagpaasikaso|nag ?renew|kumuha|"
+    r"nagbigay|gave|handed over|inabot|nagreklamo|complained about|pumasok|nakita|saw|tumawag|called|"
+    r"sinungitan|pinapunta|ibinigay|rejected|denied|tinanggi)\b"
 )
 _DELAY: Final = re.compile(
-    r"\b(?:until now|up to now|till now|to this day|hanggang ngayon|wala pa|wala pang|hindi pa|di pa|still (?:no|waiting|pending|not|hasn|haven|nothing)|"
-    r"pending|delayed?|delay|no update|walang update|no action|walang aksyon|follow up|nag follow|finollow|overdue|matagal na|ang tagal|hanggang sa ngayon|"
-    r"not (?:yet )?(?:been )?released|not yet|no word|never released|haven t|hasn t|havent|hasnt|naghihintay|nakabinbin|natengga|nothing happened|walang nangyari|"
+    r"\b(?:until now|up to now|till now|to this day|hanggang ngayon|wala pa|wala pang|hindi pa|di pa|"
+    r"still (?:no|waiting|pending|not|hasn|haven|nothing)|"
+    r"pending|delayed?|delay|no update|walang update|no action|walang aksyon|follow up|nag follow|"
+    r"finollow|overdue|matagal na|ang tagal|hanggang sa ngayon|"
+    r"not (?:yet )?(?:been )?released|not yet|no word|never released|haven t|hasn t|havent|hasnt|"
+    r"naghihintay|nakabinbin|natengga|nothing happened|walang nangyari|"
     r"gihapon wala|release)\b"
 )
-_VAGUE_PART: Final = re.compile(r"\b(?:around|about|mga|bandang|sometime|early|late|end of|katapusan ng|start of|mid)$")
+_VAGUE_PART: Final = re.compile(
+    r"\b(?:around|about|mga|bandang|sometime|early|late|end of|katapusan ng|"
+    r"start of|mid)$"
+)
 
 
 class Dated(NamedTuple):
@@ -94,7 +114,12 @@ def _kind(words: Words, day: Day, said: dt.date, floor: int, ceiling: int) -> st
         best = ""
     if not best:
         best = "event" if day.date <= said else "promised"
-    if best in ("promised", "deadline") and day.date < said and not day.weekday and re.search(r"\b(?:released|was due)\b", before):
+    if (
+        best in ("promised", "deadline")
+        and day.date < said
+        and not day.weekday
+        and re.search(r"\b(?:released|was due)\b", before)
+    ):
         best = "event"
     return best
 
@@ -139,7 +164,9 @@ def find_dates(words: Words, numbers: tuple[Number, ...], said: dt.date) -> tupl
 def _fact(words: Words, dated: Dated, incident: Dated | None) -> DateFact:
     kind = "incident" if incident and dated.day == incident.day else dated.kind
     return DateFact(
-        date=dated.day.date, kind="other" if kind == "event" else kind, **words.place(dated.day.first, dated.day.last)
+        date=dated.day.date,
+        kind="other" if kind == "event" else kind,
+        **words.place(dated.day.first, dated.day.last),
     )
 
 

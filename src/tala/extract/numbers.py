@@ -88,9 +88,11 @@ _WHOLE: Final = {
     "siyento": 100, "syento": 100, "dosyentos": 200, "dosientos": 200, "tresyentos": 300, "tresientos": 300,
     "kinyentos": 500, "singkosyentos": 500,
 }  # fmt: skip
-_HUNDRED: Final = frozenset("hundred hundreds daan daang raan raang siyentos syentos sientos cientos gatos".split())
-_THOUSAND: Final = frozenset("thousand thousands libo libong libu mil thou k kyaw kiaw kiao".split())
-_MILLION: Final = frozenset("million millions milyon milyong milyones".split())
+_HUNDRED: Final = frozenset(
+    ["hundred", "hundreds", "daan", "daang", "raan", "raang", "siyentos", "syentos", "sientos", "cientos", "gatos"]
+)
+_THOUSAND: Final = frozenset(["thousand", "thousands", "libo", "libong", "libu", "mil", "thou", "k", "kyaw", "kiaw", "kiao"])
+_MILLION: Final = frozenset(["million", "millions", "milyon", "milyong", "milyones"])
 _AND: Final = frozenset({"and", "at", "t", "y"})
 _LINK: Final = frozenset({"na", "ng"})
 _TIMES_TEN: Final = frozenset({"pu", "pung", "put"})
@@ -244,7 +246,7 @@ class _Reader:
                 # "five thousand and two IDs" are two numbers; "dalawampu at isa", "libo at limang daan" are one
                 after = self._kind(index + 2) if index + 2 < len(words) else None
                 scaled = after is not None and after[0] == "scale" and after[1] == 100
-                tens = 20 <= current % 100 and current % 10 == 0 and following[0] == "unit"
+                tens = current % 100 >= 20 and current % 10 == 0 and following[0] == "unit"
                 return 1 if scaled or tens else 0
         return 0
 

@@ -17,7 +17,7 @@ _STOP: Final = re.compile(r"[.!?;\n]")
 _CASED_MARKS: Final = str.maketrans("", "", "'’‘`")
 
 FILLERS: Final = frozenset(
-    "uh um uhm ah eh er hmm mm ano ay e eto ito kasi bale parang yun yung po ho opo like so well ayun ayan".split()
+    ["uh", "um", "uhm", "ah", "eh", "er", "hmm", "mm", "ano", "ay", "e", "eto", "ito", "kasi", "bale", "parang", "yun", "yung", "po", "ho", "opo", "like", "so", "well", "ayun", "ayan"]
 )
 
 
