@@ -5,6 +5,7 @@ within a kind the session that had least goes first, then the shorter window; wi
 batch.
 """
 
+import atexit
 import itertools
 import threading
 from collections import defaultdict
@@ -34,7 +35,7 @@ _BATCH_FRAMES = {"cpu": 16_000, "cuda": 192_000}
 """Most 10 ms frames in one call, margins included: what bounds the memory."""
 _LIKE_FRAMES = 400
 """Windows whose lengths differ by more do not share a batch."""
-_QUEUE_SECONDS = 900.0
+_QUEUE_MS = 900_000
 """Sound that may wait; then `submit` waits."""
 
 
@@ -67,7 +68,7 @@ class Engine:
         self._loading = threading.Lock()
         self._changed = threading.Condition()
         self._waiting: list[_Request] = []
-        self._waiting_seconds = 0.0
+        self._waiting_ms = 0
         self._served: dict[str, float] = defaultdict(float)
         self._numbers = itertools.count()
         self._threads: list[threading.Thread] = []
@@ -94,7 +95,7 @@ class Engine:
     def waiting_seconds(self) -> float:
         """Sound that waits to be read, in seconds: what a live caller looks at before asking for partials."""
         with self._changed:
-            return self._waiting_seconds
+            return self._waiting_ms / 1000
 
     def submit(
         self, window: Window, *, priority: Priority = Priority.RECORDING, session: str = ""
@@ -113,7 +114,7 @@ class Engine:
             window, priority, session, next(self._numbers), frames_of(window, self.policy), Future()
         )
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._waiting_seconds < _QUEUE_SECONDS)
+            self._changed.wait_for(lambda: self._closed or self._waiting_ms < _QUEUE_MS)
             if self._closed:
                 raise TalaError("internal", "The speech engine has been shut down.", retryable=True)
             self._start(model)
@@ -122,7 +123,7 @@ class Engine:
                 # Who comes back after a pause has no claim on the time that others used meanwhile.
                 self._served[session] = max(self._served[session], min(self._served[one] for one in busy))
             self._waiting.append(request)
-            self._waiting_seconds += request.seconds
+            self._waiting_ms += request.window.milliseconds
             self._changed.notify_all()
         request.future.add_done_callback(
             lambda future: self._withdrawn(request) if future.cancelled() else None
@@ -149,13 +150,14 @@ class Engine:
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
+        atexit.unregister(self.close)
         self._model = None
 
     def _withdrawn(self, request: _Request) -> None:
         with self._changed:
             if request in self._waiting:
                 self._waiting.remove(request)
-                self._waiting_seconds -= request.seconds
+                self._waiting_ms -= request.window.milliseconds
                 self._changed.notify_all()
 
     def _start(self, model: Model) -> None:
@@ -165,6 +167,8 @@ class Engine:
             thread = threading.Thread(target=self._work, args=(model,), name=f"speech-{number}", daemon=True)
             self._threads.append(thread)
             thread.start()
+        # The interpreter must not end while the weights are at work in another thread.
+        atexit.register(self.close)
 
     def _work(self, model: Model) -> None:
         while (batch := self._next_batch(model)) is not None:
@@ -210,7 +214,7 @@ class Engine:
             if batch and (len(batch) >= most or longest * (len(batch) + 1) > budget):
                 break
             self._waiting.remove(request)
-            self._waiting_seconds -= request.seconds
+            self._waiting_ms -= request.window.milliseconds
             if request.future.set_running_or_notify_cancel():
                 self._served[request.session] += request.seconds
                 batch.append(request)

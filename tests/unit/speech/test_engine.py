@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from tests.unit.speech.spoken import say
 
 from tala.errors import TalaError
 from tala.settings import Settings
 from tala.speech import engine as engine_module
 from tala.speech.decoding import Heard, Window, repeats
 from tala.speech.engine import Engine, Priority
-from tests.unit.speech.spoken import say
 
 pytestmark = pytest.mark.model
 
@@ -95,7 +95,7 @@ def test_a_withdrawn_request_is_never_read(held) -> None:
 
 def test_sound_that_waits_is_bounded(held, monkeypatch: pytest.MonkeyPatch) -> None:
     engine, gate = held
-    monkeypatch.setattr(engine_module, "_QUEUE_SECONDS", 40.0)
+    monkeypatch.setattr(engine_module, "_QUEUE_MS", 40_000)
     for _ in range(2):
         engine.submit(window(20_000))
     entered = threading.Event()
@@ -173,7 +173,7 @@ def test_weights_that_cannot_be_read_say_what_to_do(tmp_path) -> None:
     for name in ("model.bin", "config.json", "tokenizer.json"):
         (tmp_path / name).write_text("{}")
     with pytest.raises(TalaError) as caught:
-        Engine(Settings(whisper_model=str(tmp_path))).model
+        Engine(Settings(whisper_model=str(tmp_path))).submit(window(100))
     assert caught.value.code == "model_damaged"
     assert "tala models verify" in caught.value.message
 

@@ -1,5 +1,7 @@
 """Windows hold every utterance once, and their times lead back to the recording."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,7 +65,7 @@ def test_spans_are_in_order_apart_and_inside(chances: list[float]) -> None:
     found = spans(np.array(chances, np.float32), length)
     for start, end in found:
         assert 0 <= start < end <= length
-    for (_, before), (after, _) in zip(found, found[1:], strict=False):
+    for (_, before), (after, _) in pairwise(found):
         assert before <= after
 
 

