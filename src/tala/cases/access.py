@@ -7,6 +7,7 @@ Levels: "full" (everything, with identity and sound), "masked" (names, phones, a
 from dataclasses import dataclass
 from typing import Literal
 
+from tala.cases import routing
 from tala.cases.people import Actor
 
 Level = Literal["full", "masked", "endorsed"]
@@ -41,11 +42,14 @@ def level(actor: Actor, case: Standing) -> Level | None:
         return "full"
     if not actor.is_staff or (actor.id is not None and actor.id in case.excluded):
         return None
-    if complained_of(actor, case) or not handles(actor, case):
+    concerned = complained_of(actor, case)
+    if actor.role in ("auditor", "administrator"):
+        return None if concerned else "masked"
+    if concerned or not handles(actor, case):
         return "endorsed" if actor.role in ("officer", "head") and _was_sent(actor, case) else None
     if actor.role in ("officer", "head"):
         return "full"
-    return "masked" if actor.role in ("auditor", "administrator", "agent") else None
+    return "masked" if actor.role == "agent" else None
 
 
 def may_act(actor: Actor, case: Standing) -> bool:
@@ -60,24 +64,27 @@ def role_in(actor: Actor, case: Standing) -> str:
     return "agency" if level(actor, case) == "endorsed" else actor.role
 
 
-def handles(actor: Actor, case: Standing) -> bool:
-    """Whether somebody works for the authority that handles the case; staff without an agency work for
-    any.
+def employer(actor: Actor) -> str:
+    """Code of the agency somebody works for; staff without one work for the first authority of the routing
+    data.
     """
-    return actor.agency_code is None or actor.agency_code == case.authority
+    return actor.agency_code or routing.load().authority[0].code
+
+
+def handles(actor: Actor, case: Standing) -> bool:
+    """Whether somebody works for the authority that handles the case."""
+    return employer(actor) == case.authority
 
 
 def complained_of(actor: Actor, case: Standing) -> bool:
-    """Whether somebody works for the office complained of. Where either office is unknown, the agency
-    decides.
-    """
-    if case.agency_code is None or actor.agency_code != case.agency_code:
+    """Whether somebody works for the office complained of; where an office is unknown, the agency decides."""
+    if case.agency_code is None or employer(actor) != case.agency_code:
         return False
     return actor.office is None or case.office is None or actor.office == case.office
 
 
 def _was_sent(actor: Actor, case: Standing) -> bool:
     return any(
-        agency == actor.agency_code and (office is None or actor.office is None or office == actor.office)
+        agency == employer(actor) and (office is None or actor.office is None or office == actor.office)
         for agency, office in case.endorsed_to
     )

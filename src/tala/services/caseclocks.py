@@ -26,11 +26,19 @@ async def calendar(session: AsyncSession) -> Calendar:
     if not rows:
         return Calendar.shipped()
     entered = [
-        Suspension.model_validate({
-            "from": row.first, "to": row.last, "scope": row.scope, "name": row.name, "source": row.source,
-            "half_day": row.half_day})
-        for row in rows if row.withdrawn_at is None
-    ]  # fmt: skip
+        Suspension.model_validate(
+            {
+                "from": row.first,
+                "to": row.last,
+                "scope": row.scope,
+                "name": row.name,
+                "source": row.source,
+                "half_day": row.half_day,
+            }
+        )
+        for row in rows
+        if row.withdrawn_at is None
+    ]
     withdrawn = sum(row.withdrawn_at is not None for row in rows)
     return Calendar.shipped().with_suspensions(f"{len(rows)}.{withdrawn}", entered)
 
@@ -58,6 +66,11 @@ def refresh(row: CaseClock, used: Calendar, at: dt.datetime) -> None:
     row.due_at = clocks.due(rule, clock, used)
     row.state = clocks.state(rule, clock, used, at)
     row.calendar_version = used.version
+    row.check_at = None
+    if row.due_at is not None and row.state in ("running", "due_soon"):
+        row.check_at = row.due_at
+        if row.state == "running":
+            row.check_at = clocks.warn_at(rule, clock, used, row.due_at)
 
 
 def carry(case: Case, rows: Sequence[CaseClock]) -> None:
@@ -73,10 +86,15 @@ def carry(case: Case, rows: Sequence[CaseClock]) -> None:
 def described(rows: Iterable[CaseClock]) -> list[dict[str, Any]]:
     """Clocks as an event states them."""
     return [
-        {"code": row.code, "round": row.round, "state": row.state,
-         "due": timestamp(row.due_at) if row.due_at else None, "calendar": row.calendar_version}
+        {
+            "code": row.code,
+            "round": row.round,
+            "state": row.state,
+            "due": timestamp(row.due_at) if row.due_at else None,
+            "calendar": row.calendar_version,
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 async def of_case(session: AsyncSession, case_id: str) -> list[CaseClock]:

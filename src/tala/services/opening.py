@@ -81,15 +81,33 @@ async def open_case(
     key = await keys.create(session, "case")
     sequence = await database.next_number(session, year)
     case = Case(
-        id=new_id(), version=0, state=step.target, ctn=ctn.make(year, sequence), year=year, sequence=sequence,
-        filed_at=at, updated_at=at, receipt_hash=receipts.hash_of(secret), draft_id=new.draft_id,
-        parent_id=new.parent_id, recording_ids=list(new.recording_ids), data_key_id=key.id,
-        identity_disclosed=new.identity_disclosed, anonymous=facts.wants_anonymity or new.complainant is None,
-        filer_relation=new.filer_relation, agency_code=agency, office=new.office, authority=route.authority,
-        team=route.desk, main_category=main, language=facts.language, psgc=psgc,
-        incident_date=facts.incident_date.date if facts.incident_date else None, urgency=facts.urgency,
+        id=new_id(),
+        version=0,
+        state=step.target,
+        ctn=ctn.make(year, sequence),
+        year=year,
+        sequence=sequence,
+        filed_at=at,
+        updated_at=at,
+        receipt_hash=receipts.hash_of(secret),
+        draft_id=new.draft_id,
+        parent_id=new.parent_id,
+        recording_ids=list(new.recording_ids),
+        data_key_id=key.id,
+        identity_disclosed=new.identity_disclosed,
+        anonymous=facts.wants_anonymity or new.complainant is None,
+        filer_relation=new.filer_relation,
+        agency_code=agency,
+        office=new.office,
+        authority=route.authority,
+        team=route.desk,
+        main_category=main,
+        language=facts.language,
+        psgc=psgc,
+        incident_date=facts.incident_date.date if facts.incident_date else None,
+        urgency=facts.urgency,
         channel=new.channel,
-    )  # fmt: skip
+    )
     case.sealed_narrative = key.seal(new.narrative, "cases", case.id, "narrative")
     case.sealed_facts = key.seal(facts.model_dump_json(), "cases", case.id, "facts")
     if new.complainant is not None:
@@ -98,11 +116,19 @@ async def open_case(
     clocks = caseclocks.started(case, step.start, at, await caseclocks.calendar(session))
     caseclocks.carry(case, clocks)
     body = {
-        "from": "draft", "to": step.target, "ctn": case.ctn, "draft": new.draft_id, "sources": dict(new.sources),
-        "agency": agency, "categories": [category.code for category in facts.categories], "psgc": psgc,
-        "authority": route.authority, "desk": route.desk, "routing": route.reason,
+        "from": "draft",
+        "to": step.target,
+        "ctn": case.ctn,
+        "draft": new.draft_id,
+        "sources": dict(new.sources),
+        "agency": agency,
+        "categories": [category.code for category in facts.categories],
+        "psgc": psgc,
+        "authority": route.authority,
+        "desk": route.desk,
+        "routing": route.reason,
         "clocks": caseclocks.described(clocks),
-    }  # fmt: skip
+    }
     personal = {"corrections": [dict(one) for one in new.corrections]} if new.corrections else None
     await ledger.append_to_case(session, case, "case.submit", actor, body, personal=personal, key=key, at=at)
     session.add(case)
@@ -125,8 +151,10 @@ async def open_case(
 def _categories(case_id: str, facts: Facts) -> list[dict[str, Any]]:
     unique = {category.code: category.score for category in reversed(facts.categories)}
     ordered = list(dict.fromkeys(category.code for category in facts.categories))
-    return [{"case_id": case_id, "code": code, "rank": rank, "score": unique[code]}
-            for rank, code in enumerate(ordered)]  # fmt: skip
+    return [
+        {"case_id": case_id, "code": code, "rank": rank, "score": unique[code]}
+        for rank, code in enumerate(ordered)
+    ]
 
 
 def _words(case: Case, facts: Facts) -> str:

@@ -261,7 +261,8 @@ class CaseText(Row, table=True):
 
 
 class CaseClock(Row, table=True):
-    """A clock of a case. States: running, paused, satisfied, breached, cancelled."""
+    """A clock of a case. States: running, due_soon, breached, paused, met, missed. `check_at` is when the
+    state may change by itself."""
 
     __tablename__ = "case_clocks"
     __table_args__ = (Index("ix_case_clocks_state_due_at", "state", "due_at"),)
@@ -277,7 +278,7 @@ class CaseClock(Row, table=True):
     extended: bool = False
     psgc: str | None = None
     calendar_version: str = ""
-    notified: str | None = None
+    check_at: dt.datetime | None = Field(default=None, sa_type=Moment, index=True)
 
 
 class CaseLink(Row, table=True):

@@ -1,0 +1,105 @@
+"""The time a case has: extensions, accounts of every day, and moving clocks on as time goes by."""
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from tala.cases import clocks
+from tala.cases.calendar import Calendar
+from tala.cases.people import Actor
+from tala.errors import TalaError
+from tala.services import caseclocks, reading
+from tala.services.context import Context
+from tala.services.desk import at_desk, checked_text, expect, for_staff, must_handle
+from tala.store import ledger
+from tala.store.tables import Case, CaseClock
+
+
+async def extend_clock(
+    ctx: Context, ctn: str, code: str, actor: Actor, *, reason: str, expected_version: int | None = None
+) -> Case:
+    """Extend a running clock, once, by the same length, before it lapses.
+
+    Raises:
+        TalaError: not_found, forbidden, conflict, version_mismatch.
+    """
+    async with at_desk(ctx, ctn, actor, None) as desk:
+        must_handle(desk, "head")
+        expect(desk.case, expected_version)
+        running = [row for row in desk.clocks if row.code == code and row.stopped_at is None]
+        if not running:
+            raise TalaError("not_found", "No clock of that kind is running on this case.")
+        caseclocks.extend(running[-1], desk.calendar, desk.at)
+        caseclocks.carry(desk.case, desk.clocks)
+        desk.body |= {"code": code, "clocks": caseclocks.described(running[-1:])}
+        desk.personal["note"] = checked_text(reason, "/reason")
+        await desk.record("case.extend_clock", expected_version)
+        desk.session.add_all(desk.clocks)
+        return desk.case
+
+
+async def explain_clock(
+    ctx: Context, ctn: str, code: str, actor: Actor, receipt: str | None = None
+) -> list[clocks.CountedDay]:
+    """Every day a case's newest clock of a kind counted or skipped, and by what law."""
+    async with ctx.database.read() as session:
+        if actor.kind == "citizen":
+            case = await reading.own_case(session, ctn, receipt)
+        else:
+            case, _ = await for_staff(session, ctn, actor)
+        rows = [row for row in await caseclocks.of_case(session, case.id) if row.code == code]
+        if not rows:
+            raise TalaError("not_found", "This case has no clock of that kind.")
+        return clocks.explain(
+            clocks.load()[code],
+            caseclocks.value_of(rows[-1]),
+            await caseclocks.calendar(session),
+            until=ctx.clock(),
+        )
+
+
+async def tick(ctx: Context, limit: int = 500) -> int:
+    """Move clocks on: due soon, breached, and due dates under a calendar that changed.
+
+    Run by the sweeper; the number of cases whose clocks moved. Where it reaches `limit` there is more to do.
+    """
+    async with ctx.database.read() as session:
+        used = await caseclocks.calendar(session)
+        due = select(col(CaseClock.case_id)).where(col(CaseClock.check_at) <= ctx.clock())
+        outdated = select(col(CaseClock.case_id)).where(
+            col(CaseClock.state).in_(("running", "due_soon", "breached")),
+            col(CaseClock.stopped_at).is_(None),
+            col(CaseClock.calendar_version) != used.version,
+        )
+        stale = [*await session.scalars(due.limit(limit)), *await session.scalars(outdated.limit(limit))]
+    moved = 0
+    for case_id in dict.fromkeys(stale):
+        moved += await _tick_case(ctx, case_id, used)
+    return moved
+
+
+async def _tick_case(ctx: Context, case_id: str, used: Calendar) -> bool:
+    async with ctx.database.write() as session:
+        with session.no_autoflush:
+            case = await session.get(Case, case_id)
+            if case is None:
+                return False
+            rows, at = await caseclocks.of_case(session, case_id), ctx.clock()
+            before = {(row.code, row.round): (row.state, row.due_at) for row in rows}
+            for row in rows:
+                if row.stopped_at is None:
+                    caseclocks.refresh(row, used, at)
+            moved = [row for row in rows if before[row.code, row.round] != (row.state, row.due_at)]
+            if moved:
+                caseclocks.carry(case, rows)
+                body = {"clocks": caseclocks.described(moved), "tell": _to_tell(moved)}
+                await ledger.append_to_case(
+                    session, case, "clock.moved", Actor("system", id="clocks"), body, at=at
+                )
+            session.add_all(rows)
+            return bool(moved)
+
+
+def _to_tell(moved: list[CaseClock]) -> list[str]:
+    states = {row.state for row in moved}
+    told = [one.tell for one in clocks.load().escalation if one.when in states]
+    return sorted({who for tell in told for who in tell})
