@@ -17,6 +17,7 @@ from redis.exceptions import ConnectionError as QueueConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as QueueTimeoutError
 
+from tala.errors import TalaError
 from tala.services import queue, scratch
 from tala.services.context import Context
 from tala.services.intake import PROCESS
@@ -98,6 +99,7 @@ async def run(settings: Settings) -> None:
     cleared = scratch.clear_left_over(ctx)
     log.info("worker.started", jobs=settings.worker_jobs, scratch_cleared=cleared)
     tasks = [
+        asyncio.create_task(asyncio.to_thread(_warm_up, ctx)),
         asyncio.create_task(_every(settings.sweep_seconds, sweep, ctx)),
         asyncio.create_task(_every(_CLEAR_AWAY_SECONDS, clear_away, ctx)),
     ]
@@ -133,6 +135,17 @@ async def _serve_until(ctx: Context, stopping: asyncio.Event) -> None:
         await worker.close()
     if not stopping.is_set():
         await _pause(stopping, 1.0)
+
+
+def _warm_up(ctx: Context) -> None:
+    """Load the models before the first recording comes, and say at once what is missing."""
+    try:
+        _ = ctx.engine().model
+        ctx.understander()
+    except TalaError as error:
+        log.error("worker.not_ready", code=error.code, message=error.message)
+    else:
+        log.info("worker.warm")
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:

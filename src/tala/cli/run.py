@@ -19,10 +19,11 @@ from tala.cli import terminal
 from tala.errors import TalaError
 
 if TYPE_CHECKING:
-    from tala.cli.supervisor import Supervisor
+    from tala.cli.supervisor import Service, Supervisor
     from tala.settings import Settings
 
 _READY_SECONDS = 120.0
+_GIVEN_UP_AFTER = 3
 # Restarts in a row after which the embedded queue's own data is taken for what ends it.
 _DAMAGED_AFTER = 3
 
@@ -36,6 +37,7 @@ DataDir = Annotated[
 def run(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Run everything on this machine: database, queue, web pages and worker. Ctrl-C stops it all."""
     chosen = terminal.settings(host=host, port=port, data_dir=data_dir)
+    terminal.keep_private()
     with terminal.exits(), _only_one(chosen):
         _check_port(chosen)
         asyncio.run(_run(chosen))
@@ -49,6 +51,7 @@ def serve(
 ) -> None:
     """Run the web server alone; workers run elsewhere, on the same database, queue and object store."""
     chosen = terminal.settings(host=host, port=port, data_dir=data_dir)
+    terminal.keep_private()
     with terminal.exits():
         _check_port(chosen)
         os.environ.update(_environment(chosen))
@@ -69,7 +72,6 @@ def serve(
             log_enabled=False,
             respawn_failed_workers=True,
             workers_kill_timeout=10,
-            process_name="tala-web",
         ).serve()
 
 
@@ -87,6 +89,7 @@ def application() -> Any:
 def worker(data_dir: DataDir = None) -> None:
     """Run a worker alone: it turns recordings into drafts. As many as you like, on as many machines."""
     chosen = terminal.settings(data_dir=data_dir)
+    terminal.keep_private()
     with terminal.exits():
         from tala import logs
         from tala import worker as tala_worker
@@ -125,13 +128,14 @@ async def _run(chosen: "Settings") -> None:
         preparing = asyncio.create_task(_prepare(environment))
         if not chosen.queue_url:
             await _start_queue(supervisor, chosen)
-        first = await preparing
+        _tell_password(await preparing)
         python = (sys.executable, "-m", "tala")
-        await supervisor.start(Service("The web server", (*python, "serve"), environment))
+        web = Service("The web server", (*python, "serve"), environment)
+        await supervisor.start(web)
         await supervisor.start(Service("The worker", (*python, "worker"), environment))
-        await _until_ready(supervisor, chosen)
+        await _until_ready(supervisor, web, chosen)
         if not supervisor.stopping.is_set():
-            _tell(chosen, first, time.monotonic() - started)
+            _tell(chosen, time.monotonic() - started)
             await supervisor.wait()
             terminal.say("Stopping …")
     finally:
@@ -177,10 +181,10 @@ async def _start_queue(supervisor: "Supervisor", chosen: "Settings") -> None:
     raise TalaError("queue_unavailable", f"The queue does not start; {launch.log} says why.")
 
 
-async def _until_ready(supervisor: "Supervisor", chosen: "Settings") -> None:
+async def _until_ready(supervisor: "Supervisor", web: "Service", chosen: "Settings") -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(chosen.host, chosen.host)  # noqa: S104 - compared, not bound
     until = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < until and not supervisor.stopping.is_set():
+    while time.monotonic() < until and web.deaths < _GIVEN_UP_AFTER and not supervisor.stopping.is_set():
         try:
             _, writer = await asyncio.open_connection(host, chosen.port)
         except OSError:
@@ -192,14 +196,18 @@ async def _until_ready(supervisor: "Supervisor", chosen: "Settings") -> None:
         raise TalaError("internal", "The web server does not answer; see the lines above.")
 
 
-def _tell(chosen: "Settings", first: dict[str, Any], seconds: float) -> None:
+def _tell_password(first: dict[str, Any]) -> None:
+    """At once: should anything fail from here on, it would be lost."""
+    if first:
+        print(f"First sign-in: user {first['username']}, one-time password {first['one_time_password']}")
+        print("It is shown this once and has to be changed on first sign-in.", flush=True)
+
+
+def _tell(chosen: "Settings", seconds: float) -> None:
     print(f"Tala is ready at {chosen.base_url} ({seconds:.1f} s)")
     print(f"  Citizens   {chosen.base_url}/")
     print(f"  API        {chosen.base_url}/docs")
     print(f"  Data       {chosen.data_dir.resolve()}")
-    if first:
-        print(f"  First sign-in: user {first['username']}, one-time password {first['one_time_password']}")
-        print("  It is shown this once and has to be changed on first sign-in.")
     print("Ctrl-C stops it.", flush=True)
 
 

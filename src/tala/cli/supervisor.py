@@ -27,6 +27,7 @@ class Service:
     Attributes:
         log: file its output goes to; None: this process's stderr.
         before_restart: called with how often it died in a row, before it is started again.
+        deaths: how often it died in a row, each time soon after it was started.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Service:
     log: Path | None = None
     before_restart: Callable[[int], None] | None = None
     process: asyncio.subprocess.Process | None = None
+    deaths: int = 0
 
 
 class Supervisor:
@@ -76,7 +78,6 @@ class Supervisor:
             await _end(service)
 
     async def _watch(self, service: Service) -> None:
-        deaths = 0
         while True:
             assert service.process is not None
             started = time.monotonic()
@@ -84,12 +85,13 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             _kill_group(service.process.pid)
-            deaths = 0 if time.monotonic() - started > _STABLE_SECONDS else deaths + 1
-            pause = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** max(0, deaths - 1))
+            soon = time.monotonic() - started < _STABLE_SECONDS
+            service.deaths = service.deaths + 1 if soon else 1
+            pause = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** (service.deaths - 1))
             terminal.say(f"{service.name} ended ({_told(code)}); starting it again in {pause:g} s.")
             await asyncio.sleep(pause)
             if service.before_restart is not None:
-                service.before_restart(deaths)
+                service.before_restart(service.deaths)
             await _spawn(service)
 
 

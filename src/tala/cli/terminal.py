@@ -44,6 +44,11 @@ def settings(**overrides: Any) -> "Settings":
         raise typer.Exit(BAD_USAGE) from None
 
 
+def keep_private() -> None:
+    """From here on, what this process writes is for its owner alone."""
+    os.umask(0o077)
+
+
 def say(text: str) -> None:
     """A line for people, on stderr."""
     print(text, file=sys.stderr, flush=True)
@@ -97,6 +102,7 @@ async def open_context(chosen: "Settings") -> "AsyncIterator[Context]":
     from tala.services.context import Context
     from tala.store import migrate
 
+    keep_private()
     logs.configure(chosen.model_copy(update={"log_level": "error"}))
     chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     await migrate.upgrade(chosen)

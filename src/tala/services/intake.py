@@ -7,6 +7,7 @@ draft, `drafts.py` shows and corrects the draft, `filing.py` makes it a case.
 import asyncio
 import datetime as dt
 import hashlib
+import io
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tala.audio.sniff import HEAD_BYTES, sniff
 from tala.errors import TalaError
 from tala.services import idempotency, tokens
 from tala.services.actors import Caller
@@ -218,11 +220,8 @@ async def receive_recording(
         async with ctx.database.write() as session:
             key = await ctx.keys.create(session, "recording")
         try:
-            size, sha256 = await ctx.recordings.put_stream(object_key, turn.alive(_bounded(ctx, chunks)), key)
-            if size == 0:
-                raise TalaError(
-                    "recording_empty", "The file holds nothing. Record again and send the new file."
-                )
+            arriving = _sniffed(_bounded(ctx, chunks))
+            size, sha256 = await ctx.recordings.put_stream(object_key, turn.alive(arriving), key)
             upload = describe()
             row, received = _row(ctx, actor, upload, key, recording_id, object_key, size, sha256)
             async with ctx.database.write() as session:
@@ -432,3 +431,20 @@ async def _bounded(ctx: Context, chunks: AsyncIterable[bytes]) -> AsyncIterator[
                 "payload_too_large", f"The upload is larger than {limit // 1_000_000} MB. Send a shorter one."
             )
         yield chunk
+
+
+async def _sniffed(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Refuse what is no sound by its first bytes, before anything of it is stored."""
+    head, known = bytearray(), False
+    async for chunk in chunks:
+        if known:
+            yield chunk
+            continue
+        head += chunk
+        if len(head) >= HEAD_BYTES:
+            sniff(io.BytesIO(head), len(head))
+            known = True
+            yield bytes(head)
+    if not known:
+        sniff(io.BytesIO(head), len(head))
+        yield bytes(head)
