@@ -1,0 +1,143 @@
+"""What the learned components see of a text: hashed features in four blocks, each of unit length.
+
+Words and neighbouring words by sound, pieces of words, ideas (data/concepts.toml) alone and in pairs within a clause,
+and the phrases of data/grounds.toml. Ideas carry what is learned from one language to the other; sounds and pieces
+carry it over misspellings.
+"""
+
+import re
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tala.extract import datafiles, evidence
+from tala.extract.clauses import Clauses, Word
+from tala.extract.lexicon import Hit, Lexicon
+
+BITS: Final = 18
+SIZE: Final = 1 << BITS
+_MASK: Final = SIZE - 1
+_NEGATIONS: Final = frozenset(
+    "not no never none nothing without didn't don't doesn't won't wouldn't can't cannot isn't wasn't hindi di wala walang "
+    "ayaw huwag wag ni".split()
+)
+_NEGATION_REACH: Final = 4
+_DIGITS: Final = re.compile(r"\d+")
+
+
+class Feature(NamedTuple):
+    """A hashed feature and the words it was seen at, first and last included."""
+
+    index: int
+    first: int
+    last: int
+
+
+class Vector(NamedTuple):
+    """A text as a sparse vector: distinct feature indices with their values."""
+
+    indices: NDArray[np.int32]
+    values: NDArray[np.float32]
+
+
+@lru_cache(maxsize=500_000)
+def _hash(name: str) -> int:
+    return zlib.crc32(name.encode()) & _MASK
+
+
+@lru_cache(maxsize=65_536)
+def _spelling(norm: str) -> str:
+    return _DIGITS.sub("0", norm)
+
+
+@lru_cache(maxsize=65_536)
+def _pieces(norm: str, sound: str) -> tuple[int, ...]:
+    """Hashed pieces of three to five letters of a word, by spelling and by sound."""
+    found = set()
+    for mark, written in (("c", _spelling(norm)), ("p", sound)):
+        edged = f"<{written}>"
+        for size in (3, 4, 5):
+            found.update(_hash(f"{mark}{edged[i : i + size]}") for i in range(len(edged) - size + 1))
+    return tuple(sorted(found))
+
+
+@lru_cache(maxsize=65_536)
+def _word(norm: str, sound: str) -> tuple[int, int]:
+    return _hash(f"w{_spelling(norm)}"), _hash(f"s{_DIGITS.sub('0', sound)}")
+
+
+@cache
+def _ideas() -> Lexicon:
+    return Lexicon(datafiles.read("concepts.toml")["concepts"])
+
+
+def _words(words: tuple[Word, ...]) -> Iterator[Feature]:
+    reach = clause = -1
+    for i, word in enumerate(words):
+        spelled, heard = _word(word.norm, word.sound)
+        yield Feature(spelled, i, i)
+        yield Feature(heard, i, i)
+        if word.clause != clause:
+            clause, reach = word.clause, -1
+        if i <= reach:
+            yield Feature(_hash(f"n{word.sound}"), i, i)
+        if word.norm in _NEGATIONS:
+            reach = i + _NEGATION_REACH
+        if i and words[i - 1].sentence == word.sentence:
+            yield Feature(_hash(f"b{words[i - 1].sound} {word.sound}"), i - 1, i)
+            if i > 1 and words[i - 2].sentence == word.sentence:
+                yield Feature(_hash(f"j{words[i - 2].sound} {word.sound}"), i - 2, i)
+
+
+def _letters(words: tuple[Word, ...]) -> Iterator[Feature]:
+    for i, word in enumerate(words):
+        for piece in _pieces(word.norm, word.sound):
+            yield Feature(piece, i, i)
+
+
+def _thoughts(words: tuple[Word, ...]) -> Iterator[Feature]:
+    by_clause: dict[int, list[Hit]] = defaultdict(list)
+    for hit in _ideas().find(words):
+        yield Feature(_hash(f"i{hit.label}"), hit.first, hit.last)
+        by_clause[words[hit.first].clause].append(hit)
+    for hits in by_clause.values():
+        for position, one in enumerate(hits):
+            for other in hits[position + 1 : position + 9]:
+                if other.label != one.label and other.first > one.last:
+                    yield Feature(_hash(f"q{one.label} {other.label}"), one.first, other.last)
+
+
+def _phrases(clauses: Clauses) -> Iterator[Feature]:
+    for hit in evidence.phrases(clauses):
+        yield Feature(_hash(f"t{hit.label}"), hit.first, hit.last)
+
+
+# Weight of each block: how much of a text's length in feature space it may take.
+_WEIGHTS: Final = (1.0, 0.8, 1.0, 0.6)
+
+
+def blocks(clauses: Clauses) -> tuple[list[Feature], ...]:
+    """The features of a text, block by block."""
+    words = clauses.words
+    return list(_words(words)), list(_letters(words)), list(_thoughts(words)), list(_phrases(clauses))
+
+
+def vector(features: Iterable[Iterable[Feature]]) -> Vector:
+    """The sparse vector of a text's features: each block damped by count, of unit length, times its weight."""
+    indices: list[NDArray[np.int32]] = []
+    values: list[NDArray[np.float32]] = []
+    for weight, block in zip(_WEIGHTS, features, strict=True):
+        ids, counts = np.unique(np.fromiter((f.index for f in block), dtype=np.int32), return_counts=True)
+        if not len(ids):
+            continue
+        damped = np.sqrt(counts.astype(np.float32))
+        indices.append(ids)
+        values.append(weight * damped / np.linalg.norm(damped))
+    if not indices:
+        return Vector(np.zeros(0, np.int32), np.zeros(0, np.float32))
+    return Vector(np.concatenate(indices), np.concatenate(values).astype(np.float32))
