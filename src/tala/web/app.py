@@ -8,12 +8,39 @@ from litestar import Litestar
 from tala.services.context import Context
 from tala.settings import Settings
 from tala.web import assets, description
-from tala.web.api import drafts, intake, recordings, system
-from tala.web.pages import citizen
+from tala.web.api import accounts, cases, drafts, intake, recordings, reference, system
+from tala.web.pages import citizen, desk, qr, staff
 from tala.web.problems import HANDLERS
 from tala.web.transport import RateLimit, Transport
 
 MAX_JSON_BYTES = 256 * 1024
+
+_SYSTEM = (assets.static, system.healthz, system.readyz)
+_API = (
+    intake.open_ticket,
+    recordings.Recordings,
+    drafts.Drafts,
+    cases.Cases,
+    reference.Reference,
+    accounts.Sessions,
+)
+_PAGES = (
+    citizen.home,
+    citizen.track,
+    citizen.privacy,
+    citizen.problem_list,
+    citizen.docs,
+    citizen.choose_language,
+    qr.receipt_code,
+    staff.sign_in_page,
+    staff.sign_in,
+    staff.password_page,
+    staff.change_password,
+    staff.sign_out,
+    desk.desk,
+    desk.case,
+    desk.step,
+)
 
 
 def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Litestar:
@@ -31,16 +58,13 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Li
             await app.state.context.close()
 
     app = Litestar(
-        route_handlers=[
-            assets.static, system.healthz, system.readyz, intake.open_ticket, recordings.Recordings, drafts.Drafts,
-            citizen.home, citizen.privacy, citizen.problem_list, citizen.docs, citizen.choose_language,
-        ],
+        route_handlers=[*_SYSTEM, *_API, *_PAGES],
         lifespan=[lifespan],
         openapi_config=description.openapi(),
         exception_handlers=HANDLERS,
         request_max_body_size=MAX_JSON_BYTES,
         logging_config=None,
-    )  # fmt: skip
+    )
     app.asgi_handler = Transport(
         app.asgi_handler, secure=settings.base_url.startswith("https:"), rate_limit=rate_limit or RateLimit()
     )

@@ -1,4 +1,6 @@
-"""Scripts, styles, fonts and pictures, served by Tala itself under an address that changes when any of them does."""
+"""Scripts, styles, fonts and pictures, served by Tala itself under an address that changes when any of them
+does.
+"""
 
 import gzip
 import hashlib
@@ -6,6 +8,7 @@ import mimetypes
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from litestar import Request, get
 from litestar.response import Response
@@ -57,10 +60,13 @@ def load() -> Assets:
 
 
 @get(
-    "/static/{digest:str}/{name:path}", name="static", include_in_schema=False, sync_to_thread=False,
+    "/static/{digest:str}/{name:path}",
+    name="static",
+    include_in_schema=False,
+    sync_to_thread=False,
     operation_id="static",
-)  # fmt: skip
-def static(request: Request[None, None, dict[str, object]], digest: str, name: str) -> Response[bytes]:
+)
+def static(request: Request[Any, Any, Any], digest: str, name: str) -> Response[bytes]:
     """One static file. Modules import each other by relative paths, so they share the digest."""
     assets = load()
     found = assets.files.get(name.lstrip("/"))

@@ -1,15 +1,17 @@
 """Who asks, and the named predicates that stand on routes.
 
-A guard says what kind of visitor a route is for; what exactly they may open is decided by the use case behind it.
-A route has a guard or stands in `PUBLIC`; a test walks over all of them.
+A guard says what kind of visitor a route is for; what exactly they may open is decided by the use case
+behind it. A route has a guard or stands in `PUBLIC`; a test walks over all of them.
 """
 
 import hmac
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 
 from tala.errors import TalaError
@@ -25,10 +27,26 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 PUBLIC = frozenset(
     {
-        "static", "healthz", "readyz", "openapi", "docsPage", "problemsPage", "homePage", "trackPage", "privacyPage",
-        "chooseLanguage", "signInPage", "signIn", "openIntakeTicket", "listAgencies", "listCategories", "findPlaces",
+        "static",
+        "healthz",
+        "readyz",
+        "openapi",
+        "docsPage",
+        "problemsPage",
+        "homePage",
+        "trackPage",
+        "privacyPage",
+        "chooseLanguage",
+        "signInPage",
+        "signIn",
+        "signInForm",
+        "openIntakeTicket",
+        "receiptCode",
+        "listAgencies",
+        "listCategories",
+        "findPlaces",
     }
-)  # fmt: skip
+)
 """Operation ids of routes that anybody may call."""
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -47,10 +65,12 @@ def address_of(connection: Connection) -> str:
 
 
 async def actor_of(connection: Connection) -> Caller:
-    """Who asks: by bearer token, by session cookie, else a citizen who carries nothing. Looked up once a request.
+    """Who asks: by bearer token, by session cookie, else a citizen who carries nothing. Looked up once a
+    request.
 
     Raises:
-        TalaError: unauthenticated where a token is not valid; forbidden where a session's write lacks its CSRF token.
+        TalaError: unauthenticated where a token is not valid; forbidden where a session's write lacks its
+        CSRF token.
     """
     state = connection.scope["state"]
     if "actor" not in state:
@@ -81,11 +101,32 @@ async def _identify(connection: Connection) -> Caller:
 
 def _refuse_forged(connection: Connection, session_token: str) -> None:
     """A browser sends cookies by itself, so a write must also carry what only our pages know."""
-    if connection.scope.get("method", "GET") in SAFE_METHODS and connection.scope["type"] == "http":
+    if connection.scope.get("method") in SAFE_METHODS:
+        return
+    if not connection.scope["path"].startswith("/api/"):
+        if not same_origin(connection):  # a form of a page has no header; the browser says where it stood
+            raise TalaError("forbidden", "This form was not sent from a page of this site.")
         return
     sent = connection.headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(sent.encode(), sessions.csrf_of(session_token).encode()):
         raise TalaError("forbidden", "The page is out of date. Load it again, then repeat what you did.")
+
+
+def session_cookie(ctx: Context, token: str) -> Cookie:
+    """The cookie that carries a session; the session itself decides when it ends."""
+    return Cookie(
+        key=SESSION_COOKIE,
+        value=token,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=ctx.settings.base_url.startswith("https:"),
+    )
+
+
+def end_cookie(ctx: Context) -> Cookie:
+    """What makes a browser forget its session."""
+    return replace(session_cookie(ctx, ""), max_age=0)
 
 
 def same_origin(connection: Connection) -> bool:
@@ -120,7 +161,9 @@ async def opens_cases(connection: Connection, _: BaseRouteHandler) -> None:
     """For holders of a receipt, and for staff."""
     actor = await actor_of(connection)
     if not (connection.headers.get(RECEIPT_HEADER) or _is_staff(actor, *STAFF)):
-        raise TalaError("unauthenticated", "Send the receipt's secret in the header Tala-Receipt, or sign in.")
+        raise TalaError(
+            "unauthenticated", "Send the receipt's secret in the header Tala-Receipt, or sign in."
+        )
 
 
 async def reads_cases(connection: Connection, _: BaseRouteHandler) -> None:
@@ -129,7 +172,9 @@ async def reads_cases(connection: Connection, _: BaseRouteHandler) -> None:
 
 
 async def works_on_cases(connection: Connection, _: BaseRouteHandler) -> None:
-    """For those who move cases: agents, officers, heads, administrators. The lifecycle says who may take which step."""
+    """For those who move cases: agents, officers, heads, administrators. The lifecycle says who may take
+    which step.
+    """
     _require(await actor_of(connection), Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)
 
 
@@ -156,4 +201,6 @@ def _is_staff(actor: Caller, *roles: Role) -> bool:
 def _require(actor: Caller, *roles: Role) -> None:
     if actor.kind not in ("staff", "key"):
         raise TalaError("unauthenticated", "Sign in, or send an API key.")
+    if actor.must_change_password:
+        raise TalaError("forbidden", "Change your one-time password first.", page="/sign-in/password")
     actor.require(*roles)

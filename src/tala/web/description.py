@@ -24,13 +24,15 @@ _ABOUT = """\
 Tala takes complaints about government services, spoken or typed, and makes tracked cases of them.
 
 1. `POST /api/v1/intake/tickets` gives a citizen a short-lived token; no account is needed.
-2. `POST /api/v1/recordings` takes a recording, or `POST /api/v1/drafts` a text; the answer holds a `capability`.
-3. `GET /api/v1/recordings/{recording_id}/events` follows the work; `GET /api/v1/drafts/{draft_id}` is the result.
-4. `PATCH /api/v1/drafts/{draft_id}` corrects it; `POST /api/v1/cases` files it and answers with the Control Tracking
-   Number and the receipt's secret, which open `GET /api/v1/cases/{ctn}`.
+2. `POST /api/v1/recordings` takes a recording, or `POST /api/v1/drafts` a text; the answer holds a
+   `capability`.
+3. `GET /api/v1/recordings/{recording_id}/events` follows the work; `GET /api/v1/drafts/{draft_id}` is the
+   result.
+4. `PATCH /api/v1/drafts/{draft_id}` corrects it; `POST /api/v1/cases` files it and answers with the Control
+   Tracking Number and the receipt's secret, which open `GET /api/v1/cases/{ctn}`.
 
-Refusals are problem details (RFC 9457) with a stable `code`. Times of sound are whole milliseconds, spans are Unicode
-code points, end exclusive, into the text of the same answer. Tala is not affiliated with ARTA.
+Refusals are problem details (RFC 9457) with a stable `code`. Times of sound are whole milliseconds, spans
+are Unicode code points, end exclusive, into the text of the same answer. Tala is not affiliated with ARTA.
 """
 
 
@@ -40,17 +42,24 @@ class UploadOperation(Operation):
 
     def __post_init__(self) -> None:
         fields = {
-            "file": Schema(type=OpenAPIType.STRING, content_media_type="application/octet-stream",
-                           description="The recording, in any usual format."),
-            "consent": Schema(type=OpenAPIType.STRING, enum=["self", "all-parties", "unknown"],
-                              description="Who is on the recording: only the speaker; others who all knew and agreed; "
-                                          "unknown, which sets it aside."),
+            "file": Schema(
+                type=OpenAPIType.STRING,
+                content_media_type="application/octet-stream",
+                description="The recording, in any usual format.",
+            ),
+            "consent": Schema(
+                type=OpenAPIType.STRING,
+                enum=["self", "all-parties", "unknown"],
+                description="Who is on the recording: only the speaker; others who all knew and agreed; "
+                "unknown, which sets it aside.",
+            ),
             "language": Schema(type=OpenAPIType.STRING, default="auto", description="auto, en, tl, …"),
-        }  # fmt: skip
+        }
         schema = Schema(type=OpenAPIType.OBJECT, properties=dict(fields), required=["file", "consent"])
         self.request_body = RequestBody(
-            content={"multipart/form-data": OpenAPIMediaType(schema=schema)}, required=True,
-        )  # fmt: skip
+            content={"multipart/form-data": OpenAPIMediaType(schema=schema)},
+            required=True,
+        )
 
 
 def openapi() -> OpenAPIConfig:
@@ -68,19 +77,31 @@ def openapi() -> OpenAPIConfig:
         render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
         use_handler_docstrings=True,
         tags=[
-            Tag("Intake", "Tokens for citizens"), Tag("Recordings", "Sound and what was heard"),
-            Tag("Drafts", "What was understood, before filing"), Tag("Cases", "Filed complaints"),
-            Tag("Reference", "Names to choose from"), Tag("Accounts", "Signing in"), Tag("System", "Health"),
+            Tag("Intake", "Tokens for citizens"),
+            Tag("Recordings", "Sound and what was heard"),
+            Tag("Drafts", "What was understood, before filing"),
+            Tag("Cases", "Filed complaints"),
+            Tag("Reference", "Names to choose from"),
+            Tag("Accounts", "Signing in"),
+            Tag("System", "Health"),
         ],
         components=Components(
             security_schemes={
                 "ticket": bearer("Intake ticket `it_…`."),
                 "capability": bearer("Capability `cap_…` of one recording or draft."),
                 "key": bearer("API key `tk_…` of a machine."),
-                "receipt": SecurityScheme(type="apiKey", name="Tala-Receipt", security_scheme_in="header",
-                                          description="The 16 digits of a receipt."),
-                "session": SecurityScheme(type="apiKey", name="tala_session", security_scheme_in="cookie",
-                                          description="A signed-in member of staff; writes need X-CSRF-Token."),
+                "receipt": SecurityScheme(
+                    type="apiKey",
+                    name="Tala-Receipt",
+                    security_scheme_in="header",
+                    description="The 16 digits of a receipt.",
+                ),
+                "session": SecurityScheme(
+                    type="apiKey",
+                    name="tala_session",
+                    security_scheme_in="cookie",
+                    description="A signed-in member of staff; writes need X-CSRF-Token.",
+                ),
             }
         ),
-    )  # fmt: skip
+    )

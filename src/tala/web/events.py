@@ -20,7 +20,7 @@ def event_id(status: RecordingStatus) -> str:
 
 def percent(status: RecordingStatus) -> int:
     """Whole per cent of the transcription."""
-    return int(round(status.progress * 100))
+    return round(status.progress * 100)
 
 
 def encode(status: RecordingStatus) -> bytes:
@@ -34,8 +34,10 @@ def encode(status: RecordingStatus) -> bytes:
         "error": status.error.model_dump() if status.error else None,
     }
     return b"id: %s\nevent: %s\ndata: %s\n\n" % (
-        event_id(status).encode(), status.state.encode(), msgspec.json.encode(body),
-    )  # fmt: skip
+        event_id(status).encode(),
+        status.state.encode(),
+        msgspec.json.encode(body),
+    )
 
 
 async def progress_events(
@@ -62,7 +64,9 @@ async def progress_events(
                 seen = event_id(status)
                 yield encode(status)
             elif status.settled:
-                yield encode(status)  # a client that missed the end of the stream must still learn that it ended
+                yield encode(
+                    status
+                )  # a client that missed the end of the stream must still learn that it ended
             following = asyncio.ensure_future(anext(source, None))
     finally:
         following.cancel()

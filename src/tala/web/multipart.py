@@ -1,11 +1,17 @@
-"""Multipart uploads read as a stream: a part of the file is handed on as soon as it arrives, and forgotten."""
+"""Multipart uploads read as a stream: each piece of the file is handed on as it arrives, and forgotten."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
 from litestar import Request
-from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
+from multipart import (
+    MultipartError,
+    MultipartSegment,
+    ParserLimitReached,
+    PushMultipartParser,
+    parse_options_header,
+)
 
 from tala.errors import TalaError
 
@@ -14,7 +20,8 @@ MAX_PARTS = 16
 
 
 class Upload:
-    """A form with one file in it, in the field `file`. Read `chunks()` to the end, then every field is in `fields`.
+    """A form with one file in it, in the field `file`. Read `chunks()` to the end, then every field is in
+    `fields`.
 
     Fields may stand before or after the file. Raises TalaError(bad_request, payload_too_large).
     """
@@ -23,7 +30,9 @@ class Upload:
         kind, options = parse_options_header(request.headers.get("content-type", ""))
         boundary = options.get("boundary", "")
         if kind != "multipart/form-data" or not boundary:
-            raise TalaError("bad_request", "Send the recording as multipart/form-data with a field named file.")
+            raise TalaError(
+                "bad_request", "Send the recording as multipart/form-data with a field named file."
+            )
         declared = request.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > max_bytes + MAX_FIELD_BYTES * MAX_PARTS:
             raise _too_large(max_bytes)
@@ -39,9 +48,13 @@ class Upload:
         """The bytes of the file as they arrive."""
         try:
             parser = PushMultipartParser(
-                self._boundary, max_segment_count=MAX_PARTS, max_header_count=8, max_header_size=MAX_FIELD_BYTES,
-                max_segment_size=self._max_bytes, strict=True,
-            )  # fmt: skip
+                self._boundary,
+                max_segment_count=MAX_PARTS,
+                max_header_count=8,
+                max_header_size=MAX_FIELD_BYTES,
+                max_segment_size=self._max_bytes,
+                strict=True,
+            )
             with parser:
                 async with aclosing(self._pieces(parser)) as pieces:
                     async for piece in pieces:
@@ -49,7 +62,9 @@ class Upload:
         except ParserLimitReached as error:
             raise _too_large(self._max_bytes) from error
         except MultipartError as error:
-            raise TalaError("bad_request", "The upload broke off or is not valid multipart/form-data.") from error
+            raise TalaError(
+                "bad_request", "The upload broke off or is not valid multipart/form-data."
+            ) from error
         if not self._found:
             raise TalaError("bad_request", "The form has no file. Send the recording in a field named file.")
 
@@ -85,4 +100,6 @@ class Upload:
 
 
 def _too_large(limit: int) -> TalaError:
-    return TalaError("payload_too_large", f"The upload is larger than {limit // (1 << 20)} MB. Send a shorter one.")
+    return TalaError(
+        "payload_too_large", f"The upload is larger than {limit // (1 << 20)} MB. Send a shorter one."
+    )

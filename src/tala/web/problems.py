@@ -1,12 +1,13 @@
 """Errors as people and programs meet them: RFC 9457 problem+json, and the same sentences as a page."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import structlog
 from litestar import Request
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.response import Response
+from litestar.response import Redirect, Response
 from litestar.types import ExceptionHandlersMap
 from pydantic import ValidationError
 
@@ -15,9 +16,17 @@ from tala.web.i18n import Connection, language_of, messages
 
 MEDIA_TYPE = "application/problem+json"
 _CODE_OF_STATUS = {
-    400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
-    409: "conflict", 413: "payload_too_large", 422: "invalid_input", 429: "rate_limited", 503: "storage_unavailable",
-}  # fmt: skip
+    400: "bad_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "payload_too_large",
+    422: "invalid_input",
+    429: "rate_limited",
+    503: "storage_unavailable",
+}
 _log = structlog.get_logger("tala.web")
 AnyRequest = Request[Any, Any, Any]
 
@@ -39,7 +48,7 @@ def body_of(connection: Connection, error: TalaError) -> dict[str, Any]:
         members["instance"] = f"urn:uuid:{request_id}"
     if error.retryable:
         members["retryable"] = True
-    return members | {k: v for k, v in error.data.items() if k not in ("headers",)}
+    return members | {k: v for k, v in error.data.items() if k not in ("headers", "page")}
 
 
 def wants_page(connection: Connection) -> bool:
@@ -56,12 +65,22 @@ def respond(request: AnyRequest, error: TalaError) -> Response[Any]:
         headers.setdefault("WWW-Authenticate", 'Bearer realm="tala"')
     members = body_of(request, error)
     if wants_page(request):
-        from tala.web.pages.shell import page  # the shell of pages shows errors too, so it is below this module
+        from tala.web.pages.shell import (
+            page,
+        )  # the shell of pages shows errors too, so it is below this module
 
+        if "page" in error.data:
+            return Redirect(error.data["page"], status_code=303)
+        if error.status == 401:
+            return Redirect("/sign-in?" + urlencode({"next": request.scope["path"]}), status_code=303)
         return page(
-            request, "problem.html", status=error.status, headers=headers,
-            title=members["title"], problem=members,
-        )  # fmt: skip
+            request,
+            "problem.html",
+            status=error.status,
+            headers=headers,
+            title=members["title"],
+            problem=members,
+        )
     return Response(members, status_code=error.status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -107,7 +126,9 @@ def on_unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
     """A mistake of ours: logged with where it happened, told without it."""
     reference = request.scope.get("state", {}).get("request_id") or str(uuid4())
     _log.error("unexpected", request_id=reference, exc_info=error)
-    return respond(request, TalaError("internal", CATALOGUE["internal"].title + ". Please try again in a minute."))
+    return respond(
+        request, TalaError("internal", CATALOGUE["internal"].title + ". Please try again in a minute.")
+    )
 
 
 def _pointers(extra: Any) -> list[dict[str, str]]:

@@ -10,8 +10,8 @@ _RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
     """The half-open range [start, end) asked for, or None for the whole.
 
-    What is not one plain byte range is ignored, as the standard allows. Raises TalaError(bad_range) where nothing of
-    it lies in `size` bytes.
+    What is not one plain byte range is ignored, as the standard allows. Raises TalaError(bad_range) where
+    nothing of it lies in `size` bytes.
     """
     found = _RANGE.match((header or "").replace(" ", ""))
     if found is None or found[1] == found[2] == "":
@@ -27,7 +27,8 @@ def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
             return None
     if start >= size:
         raise TalaError(
-            "bad_range", f"The recording has {size} bytes; ask for some of them.",
+            "bad_range",
+            f"The recording has {size} bytes; ask for some of them.",
             headers={"Content-Range": f"bytes */{size}"},
-        )  # fmt: skip
+        )
     return start, end

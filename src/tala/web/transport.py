@@ -9,22 +9,33 @@ import time
 from collections import OrderedDict
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import msgspec
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+_Scope = MutableMapping[str, Any]
 _log = structlog.get_logger("tala.access")
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
-        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
-        "media-src 'self' blob:", "connect-src 'self'", "worker-src 'self'", "manifest-src 'self'",
-        "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "object-src 'none'",
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
     )
-)  # fmt: skip
+)
 SECURITY_HEADERS: dict[str, str] = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -35,6 +46,7 @@ SECURITY_HEADERS: dict[str, str] = {
     "permissions-policy": "microphone=(self), camera=(), geolocation=(), payment=(), usb=()",
     "x-frame-options": "DENY",
 }
+_GUESS_COST = 10.0
 STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
@@ -79,7 +91,8 @@ class Transport:
         self._headers = [(k.encode(), v.encode()) for k, v in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
+        kind = str(scope["type"])
+        if kind not in ("http", "websocket"):  # the servers' own "lifespan" among them
             await self.app(scope, receive, send)
             return
         request_id = str(uuid4())
@@ -91,29 +104,32 @@ class Transport:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._decorate(message, request_id)
+                self._decorate(cast(_Scope, message), request_id)
             await send(message)
 
         try:
-            if scope["type"] == "http" and (wait := self._refused(scope)):
+            if kind == "http" and (wait := self._refused(cast(_Scope, scope))):
                 await _too_many(send_with_headers, wait)
             else:
                 await self.app(scope, receive, send_with_headers)
         finally:
             # The template of the route, never the address itself: ids and queries may say who somebody is.
             _log.info(
-                "request", request_id=request_id, method=scope.get("method", "WEBSOCKET"),
-                route=scope.get("path_template", ""), status=status,
+                "request",
+                request_id=request_id,
+                method=scope.get("method", "WEBSOCKET"),
+                route=scope.get("path_template", ""),
+                status=status,
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
-            )  # fmt: skip
+            )
 
-    def _refused(self, scope: MutableMapping[str, Any]) -> float:
+    def _refused(self, scope: _Scope) -> float:
         if scope["path"].startswith("/static/"):
             return 0.0
         client = scope.get("client")
-        return self.rate_limit.wait_seconds(client[0] if client else "", time.monotonic())
+        return self.rate_limit.wait_seconds(client[0] if client else "", time.monotonic(), _cost(scope))
 
-    def _decorate(self, message: MutableMapping[str, Any], request_id: str) -> None:
+    def _decorate(self, message: _Scope, request_id: str) -> None:
         present = {name.lower() for name, _ in message["headers"]}
         headers = list(message["headers"])
         headers += [(k, v) for k, v in self._headers if k not in present]
@@ -123,14 +139,28 @@ class Transport:
         message["headers"] = headers
 
 
+def _cost(scope: _Scope) -> float:
+    """Guessing a secret is made dear: passwords, and receipts that open a case."""
+    path = scope["path"]
+    if scope["method"] == "POST" and path in ("/sign-in", "/api/v1/session"):
+        return _GUESS_COST
+    if path.startswith("/api/v1/cases/") and any(name == b"tala-receipt" for name, _ in scope["headers"]):
+        return _GUESS_COST
+    return 1.0
+
+
 async def _too_many(send: Send, wait: float) -> None:
     seconds = str(int(wait) + 1)
     body = msgspec.json.encode(
         {
-            "type": "/problems#rate_limited", "title": "Too many requests", "status": 429, "code": "rate_limited",
-            "detail": f"Too many requests came from this address. Try again in {seconds} seconds.", "retryable": True,
+            "type": "/problems#rate_limited",
+            "title": "Too many requests",
+            "status": 429,
+            "code": "rate_limited",
+            "detail": f"Too many requests came from this address. Try again in {seconds} seconds.",
+            "retryable": True,
         }
-    )  # fmt: skip
+    )
     headers = [(b"content-type", b"application/problem+json"), (b"retry-after", seconds.encode())]
     await send({"type": "http.response.start", "status": 429, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

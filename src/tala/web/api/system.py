@@ -34,7 +34,9 @@ async def readyz(request: AnyRequest) -> Response[dict[str, Any]]:
         state.readiness_at = time.monotonic()
     found: dict[str, str] = state.readiness
     ready = all(value == "ok" for value in found.values())
-    return Response({"status": "ok" if ready else "unavailable", "checks": found}, status_code=200 if ready else 503)
+    return Response(
+        {"status": "ok" if ready else "unavailable", "checks": found}, status_code=200 if ready else 503
+    )
 
 
 async def _checks(ctx: Context) -> dict[str, str]:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from litestar import Request, get
 from litestar.response import Redirect, Response
 
-from tala.cases import taxonomy
+from tala.cases import lifecycle, taxonomy
 from tala.errors import CATALOGUE, TalaError
 from tala.web.auth import context_of
 from tala.web.i18n import COOKIE, LANGUAGES, language_of, messages
@@ -14,9 +14,21 @@ from tala.web.pages.shell import page
 
 AnyRequest = Request[Any, Any, Any]
 _HOME_MESSAGES = (
-    "error.network", "field.", "file.", "home.", "live.", "notice.consent_needed", "receipt.", "refused.", "review.",
-    "speak.", "type.", "urgency.", "working.",
-)  # fmt: skip
+    "error.network",
+    "problem.",
+    "field.",
+    "file.",
+    "home.",
+    "live.",
+    "notice.consent_needed",
+    "receipt.",
+    "refused.",
+    "review.",
+    "speak.",
+    "type.",
+    "urgency.",
+    "working.",
+)
 
 
 def limits(request: AnyRequest) -> dict[str, int]:
@@ -45,9 +57,32 @@ def home(request: AnyRequest) -> Response[str]:
     """Tell, check, file."""
     language = language_of(request)
     return page(
-        request, "home.html", limits=limits(request), categories=categories(language),
+        request,
+        "home.html",
+        limits=limits(request),
+        categories=categories(language),
         script_messages=messages(language).under(*_HOME_MESSAGES),
-    )  # fmt: skip
+    )
+
+
+def states(language: str) -> dict[str, str]:
+    """Names of the states of a case in the reader's language."""
+    return {
+        code: state.en if language == "en" else state.fil for code, state in lifecycle.load().states.items()
+    }
+
+
+@get("/track", operation_id="trackPage", include_in_schema=False, sync_to_thread=False)
+def track(request: AnyRequest) -> Response[str]:
+    """Two numbers open a case."""
+    language = language_of(request)
+    return page(
+        request,
+        "track.html",
+        categories=categories(language),
+        states=states(language),
+        script_messages=messages(language).under("error.network", "event.", "field.", "track.", "receipt."),
+    )
 
 
 @get("/privacy", operation_id="privacyPage", include_in_schema=False, sync_to_thread=False)
@@ -60,7 +95,9 @@ def privacy(request: AnyRequest) -> Response[str]:
 def problem_list(request: AnyRequest) -> Response[str]:
     """What each error code means: where the `type` of a problem leads."""
     t = messages(language_of(request))
-    rows = [(code, entry.status, t.get(f"error_title.{code}") or entry.title) for code, entry in CATALOGUE.items()]
+    rows = [
+        (code, entry.status, t.get(f"error_title.{code}") or entry.title) for code, entry in CATALOGUE.items()
+    ]
     return page(request, "problems.html", codes=sorted(rows))
 
 
@@ -80,7 +117,12 @@ def choose_language(request: AnyRequest, code: str) -> Redirect:
     path = target.path if target.path.startswith("/") and not target.netloc and not target.scheme else "/"
     answer = Redirect("/" + path.lstrip("/\\"), status_code=303)
     answer.set_cookie(
-        COOKIE, code, max_age=365 * 24 * 3600, path="/", samesite="lax", httponly=True,
+        COOKIE,
+        code,
+        max_age=365 * 24 * 3600,
+        path="/",
+        samesite="lax",
+        httponly=True,
         secure=context_of(request).settings.base_url.startswith("https:"),
-    )  # fmt: skip
+    )
     return answer

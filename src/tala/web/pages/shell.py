@@ -10,6 +10,7 @@ from litestar import Request
 from litestar.response import Response
 from markupsafe import Markup
 
+from tala.services.actors import Caller
 from tala.web import assets
 from tala.web.i18n import LANGUAGES, language_of, messages
 
@@ -21,9 +22,12 @@ AnyRequest = Request[Any, Any, Any]
 def environment() -> Environment:
     """Jinja with escaping on and unknown names refused."""
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     made.globals["asset"] = lambda name: assets.load().url(name)
     made.filters["embed"] = embed
     return made
@@ -45,14 +49,23 @@ def page(
 ) -> Response[str]:
     """A page from a template.
 
-    Templates meet `t` (messages), `language`, `languages`, `path`, `staff` (the person signed in, or None) and
-    whatever is passed here.
+    Templates meet `t` (messages), `language`, `languages`, `path`, `staff` (the person signed in, or None)
+    and whatever is passed here.
     """
     language = language_of(request)
-    staff = request.scope.get("state", {}).get("staff")
-    body = environment().get_template(template).render(
-        t=messages(language), language=language, languages=LANGUAGES, path=request.scope["path"],
-        staff=staff, **values,
-    )  # fmt: skip
+    actor = request.scope.get("state", {}).get("actor")
+    staff = actor if isinstance(actor, Caller) and actor.session_id else None
+    body = (
+        environment()
+        .get_template(template)
+        .render(
+            t=messages(language),
+            language=language,
+            languages=LANGUAGES,
+            path=request.scope["path"],
+            staff=staff,
+            **values,
+        )
+    )
     sent = {"Content-Language": language, "Vary": "Accept-Language, Cookie", **(headers or {})}
     return Response(body, status_code=status, media_type="text/html", headers=sent)

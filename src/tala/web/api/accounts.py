@@ -1,0 +1,109 @@
+"""Signing in and out, for programs that act for a person; people use the page."""
+
+from typing import Any
+
+from litestar import Controller, Request, delete, get, post
+from litestar.response import Response
+from pydantic import Field
+
+from tala.services import sessions
+from tala.services.actors import Role
+from tala.transcript import Value
+from tala.web.api.schemas import SESSION, Body, problems
+from tala.web.auth import SESSION_COOKIE, actor_of, context_of, end_cookie, session_cookie, signed_in
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Credentials(Body):
+    """Who signs in."""
+
+    username: str = Field(max_length=64)
+    password: str = Field(max_length=1024)
+
+
+class NewPassword(Body):
+    """A change of one's own password."""
+
+    old: str = Field(max_length=1024)
+    new: str = Field(max_length=1024)
+
+
+class Session(Value):
+    """Who is signed in; `csrf` goes into the header X-CSRF-Token of every write."""
+
+    id: str
+    role: Role
+    must_change_password: bool
+    csrf: str
+
+
+class Sessions(Controller):
+    """The session of a member of staff."""
+
+    path = "/api/v1/session"
+    tags = ("Accounts",)
+
+    @post(operation_id="signIn", summary="Sign in", status_code=201, responses=problems(401, 422, 429))
+    async def sign_in(self, request: AnyRequest, data: Credentials) -> Response[Session]:
+        """Starts a session, which a cookie carries."""
+        ctx = context_of(request)
+        device = request.headers.get("user-agent", "")[:200]
+        made = await sessions.sign_in(ctx, data.username, data.password, device=device)
+        answer = Response(
+            Session(
+                id=made.actor_id,
+                role=made.role,
+                must_change_password=made.must_change_password,
+                csrf=made.csrf,
+            ),
+            status_code=201,
+        )
+        answer.set_cookie(session_cookie(ctx, made.token))
+        return answer
+
+    @get(
+        operation_id="whoAmI",
+        summary="Who is signed in",
+        guards=[signed_in],
+        security=SESSION,
+        responses=problems(401),
+    )
+    async def who(self, request: AnyRequest) -> Session:
+        """The person whose session this is."""
+        actor = await actor_of(request)
+        return Session(
+            id=actor.id or "",
+            role=Role(actor.role or Role.CITIZEN),
+            must_change_password=actor.must_change_password,
+            csrf=sessions.csrf_of(request.cookies[SESSION_COOKIE]),
+        )
+
+    @delete(
+        operation_id="signOut",
+        summary="Sign out",
+        guards=[signed_in],
+        security=SESSION,
+        status_code=204,
+        responses=problems(401, 403),
+    )
+    async def sign_out(self, request: AnyRequest) -> Response[None]:
+        """Ends the session."""
+        ctx = context_of(request)
+        await sessions.sign_out(ctx, request.cookies[SESSION_COOKIE])
+        answer: Response[None] = Response(None, status_code=204)
+        answer.set_cookie(end_cookie(ctx))
+        return answer
+
+    @post(
+        "/password",
+        operation_id="changePassword",
+        summary="Change one's own password",
+        guards=[signed_in],
+        security=SESSION,
+        status_code=204,
+        responses=problems(401, 403, 422),
+    )
+    async def change_password(self, request: AnyRequest, data: NewPassword) -> None:
+        """Every other session of the person ends."""
+        await sessions.change_password(context_of(request), data.old, data.new, actor=await actor_of(request))
