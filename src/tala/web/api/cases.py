@@ -115,7 +115,7 @@ class Cases(Controller):
     async def list_cases(
         self,
         request: AnyRequest,
-        state: Annotated[list[str] | None, Parameter(query="state", description="May be repeated.")] = None,
+        states: Annotated[list[str] | None, Parameter(query="state", description="May be repeated.")] = None,
         agency: Annotated[str | None, Parameter(query="agency", max_length=40)] = None,
         category: Annotated[str | None, Parameter(query="category", max_length=60)] = None,
         psgc: Annotated[str | None, Parameter(query="psgc", description="Prefix of a PSGC code.")] = None,
@@ -129,7 +129,7 @@ class Cases(Controller):
     ) -> CasePage:
         """Cases the reader may see, newest first. Send `next` back as `cursor` for the following page."""
         wanted = CaseFilter(
-            states=tuple(state or ()),
+            states=tuple(states or ()),
             agency_code=agency,
             category=category,
             psgc=psgc,
