@@ -17,8 +17,8 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 # year and sequence of a case as one number
-NEW_POSITION = "(SELECT year * 10000000 + sequence FROM cases WHERE id = NEW.case_id)"
-OLD_POSITION = "(SELECT year * 10000000 + sequence FROM cases WHERE id = OLD.case_id)"
+NEW_POSITION = "(SELECT CAST(year AS bigint) * 10000000 + sequence FROM cases WHERE id = NEW.case_id)"
+OLD_POSITION = "(SELECT CAST(year AS bigint) * 10000000 + sequence FROM cases WHERE id = OLD.case_id)"
 
 # an index without content forgets a row when told again what it held
 FORGET = f"""INSERT INTO case_search(case_search, rowid, text, words)
@@ -37,7 +37,7 @@ SQLITE = [
     f"""CREATE TRIGGER case_texts_search_delete AFTER DELETE ON case_texts BEGIN
     {FORGET}; END""",
     """INSERT INTO case_search(rowid, text, words)
-    SELECT year * 10000000 + sequence, text, words FROM case_texts JOIN cases ON cases.id = case_id""",
+    SELECT CAST(year AS bigint) * 10000000 + sequence, text, words FROM case_texts JOIN cases ON cases.id = case_id""",
 ]
 
 POSTGRESQL = [
@@ -56,7 +56,7 @@ POSTGRESQL = [
     """CREATE TRIGGER case_texts_search AFTER INSERT OR UPDATE ON case_texts
     FOR EACH ROW EXECUTE FUNCTION tala_index_case_text()""",
     """INSERT INTO case_search (case_id, position, words)
-    SELECT case_id, year * 10000000 + sequence, to_tsvector('simple', text || ' ' || words)
+    SELECT case_id, CAST(year AS bigint) * 10000000 + sequence, to_tsvector('simple', text || ' ' || words)
     FROM case_texts JOIN cases ON cases.id = case_id""",
 ]
 

@@ -1,4 +1,7 @@
-"""No case changes without its event: a session that refuses to commit one."""
+"""No case changes without its event: a session that refuses to write one.
+
+The database refuses it as well, by trigger; here the caller learns it in words, before anything is sent.
+"""
 
 from typing import Any
 
@@ -7,12 +10,13 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from tala.store.tables import Case, CaseEvent
 
-CHANGED = "changed_cases"
 EVENTS = "ledger_events"
 
 
 class MissingEvent(RuntimeError):
-    """A case was changed and no event of it was appended in the same transaction: a bug in the caller."""
+    """A case was changed and no event of it was appended before, in the same transaction: a bug in the
+    caller.
+    """
 
 
 class GuardedSession(Session):
@@ -25,17 +29,20 @@ def record_event(session: Session, ledger_id: str) -> None:
 
 
 @event.listens_for(GuardedSession, "before_flush")
-def _note_changes(session: Session, _context: Any, _instances: Any) -> None:
-    changed: set[str] = session.info.setdefault(CHANGED, set())
-    for row in [*session.new, *session.dirty]:
-        if isinstance(row, Case) and (row in session.new or session.is_modified(row)):
-            changed.add(row.id)
-    for row in [*session.dirty, *session.deleted]:
-        if isinstance(row, CaseEvent) and (row in session.deleted or session.is_modified(row)):
-            raise MissingEvent("events are only ever appended")
+def _check(session: Session, _context: Any, _instances: Any) -> None:
+    events: set[str] = session.info.get(EVENTS, set())
     for row in session.deleted:
+        if isinstance(row, Case | CaseEvent):
+            raise MissingEvent("cases and events are never deleted")
+    for row in [*session.new, *session.dirty]:
+        if row in session.dirty and not session.is_modified(row):
+            continue
+        if isinstance(row, CaseEvent):
+            raise MissingEvent("events come from ledger.append() alone")
         if isinstance(row, Case):
-            raise MissingEvent(f"a case is never deleted: {row.id}")
+            if row.id not in events:
+                raise MissingEvent(f"case {row.id} changes without an event")
+            events.discard(row.id)  # the next change of the case needs an event of its own
 
 
 @event.listens_for(GuardedSession, "do_orm_execute")
@@ -47,16 +54,7 @@ def _refuse_bulk_changes(state: ORMExecuteState) -> None:
         raise MissingEvent("cases are changed row by row, together with their event")
 
 
-@event.listens_for(GuardedSession, "before_commit")
-def _check(session: Session) -> None:
-    session.flush()
-    missing = session.info.get(CHANGED, set()) - session.info.get(EVENTS, set())
-    if missing:
-        raise MissingEvent(f"changed without an event: {', '.join(sorted(missing))}")
-
-
 @event.listens_for(GuardedSession, "after_transaction_end")
 def _forget(session: Session, transaction: Any) -> None:
     if transaction.parent is None:
-        session.info.pop(CHANGED, None)
         session.info.pop(EVENTS, None)
