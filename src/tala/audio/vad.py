@@ -1,9 +1,10 @@
-"""Where there is speech: WebRTC's voice activity detector on levelled sound, and energy above the noise around it.
+"""Where there is speech: WebRTC's voice activity detector on levelled sound, and energy above the noise.
 
-The detector is tuned to one loudness: it loses quiet speech and takes loud noise for speech. So sound is brought to
-the loudness it expects first. What does not rise above the noise of the seconds around it in some band of
-frequencies, as hiss, hum and steady tones never do, is no speech whatever the detector says; what rises far above it
-is kept even without the detector. Missed speech is worse than noise let through: words are looked for nowhere else.
+The detector is tuned to one loudness: it loses quiet speech and takes loud noise for speech. So sound is
+brought to the loudness it expects first. What does not rise above the noise of the seconds around it in some
+bands of frequencies, as hiss, hum and steady tones never do, is no speech whatever the detector says; what
+rises far above it is kept even without the detector. Missed speech is worse than noise let through: words are
+looked for nowhere else.
 """
 
 from collections import deque
@@ -26,6 +27,8 @@ _EDGES_HZ = (100, 300, 500, 700, 900, 1200, 1600, 2100, 2700, 3400, 4500, 6000, 
 _BIN_HZ = SAMPLE_RATE // FRAME_SAMPLES
 _EDGES = np.array(_EDGES_HZ) // _BIN_HZ
 BANDS = len(_EDGES) - 1
+_FLUTTER_DB = (6 / np.sqrt(np.diff(_EDGES))).astype(np.float32)
+"""Standard deviation of steady noise's level in a band from frame to frame: the fewer bins, the more."""
 _WINDOW = np.hanning(FRAME_SAMPLES).astype(np.float32)
 _BAND_SCALE = 1 / (FULL_SCALE**2 * float((_WINDOW**2).sum()) * FRAME_SAMPLES / 2)
 _BEST_BANDS = 5
@@ -41,16 +44,18 @@ class VadSettings:
     """Loudness that sound is brought to before the detector hears it."""
     max_gain_db: float = 34.0
     """Most amplification; what is quieter than this leaves it is taken for silence by the detector."""
-    margin_db: float = 5.0
+    margin_db: float = 2.8
     """How far the best bands must rise above their noise where the detector hears speech."""
-    sure_db: float = 10.0
+    sure_db: float = 8.0
     """How far they must rise where it does not."""
     quietest_dbfs: float = -66.0
     """A frame below this level is silence."""
     band_floor_dbfs: float = -90.0
     """Least noise assumed in a band: digital silence is no measure."""
-    noise_percentile: int = 15
-    """Share of the frames around that are taken for noise."""
+    band_depth_db: float = 30.0
+    """A band this far below the noisiest counts no deeper: what a telephone's filter left there is no sound."""
+    noise_percentile: int = 16
+    """Share of the frames around that lie below the noise's mean less its flutter, where all is noise."""
     window_ms: int = 8_000
     """Stretch around a frame in which noise and loudness are measured."""
     merge_ms: int = 300
@@ -88,16 +93,16 @@ class Vad:
         gain = min(settings.target_dbfs - self._loudness, settings.max_gain_db)
         heard = self._model.is_speech(_amplified(samples, gain), SAMPLE_RATE)
         self._recent.append(bands[0])
-        rise = _rise(np.mean(self._recent, axis=0, keepdims=True) - self._noise(bands[0]))
+        smooth = np.stack(self._recent).mean(axis=0, keepdims=True, dtype=np.float32)
+        rise = _rise(smooth - self._noise_now(bands[0]))
         return bool(_decide(np.array([heard]), rise, level, settings)[0])
 
-    def _noise(self, bands: Floats) -> Floats:
+    def _noise_now(self, bands: Floats) -> Floats:
         """The noise in each band in the last seconds, looked at anew five times a second."""
         settings = self._settings
         self._window.append(bands)
         if self._floor is None or self._frames % (_FRAMES_A_SECOND // 5) == 0:
-            heard = np.percentile(np.stack(self._window), settings.noise_percentile, axis=0)
-            self._floor = np.maximum(heard, settings.band_floor_dbfs).astype(np.float32)
+            self._floor = _noise(np.stack(self._window), settings)
         self._frames += 1
         return self._floor
 
@@ -134,7 +139,7 @@ def _decide(
 
 
 def _blocks(pcm: Pcm, count: int) -> Iterator[tuple[int, int, Floats]]:
-    """Frames of a minute at a time, shape (n, 320), with the number of the first and the one after the last."""
+    """Frames of a minute at a time, shape (n, 320), with the numbers of the first and past the last."""
     for first in range(0, count, _BLOCK_FRAMES):
         end = min(first + _BLOCK_FRAMES, count)
         samples = pcm[first * FRAME_SAMPLES : end * FRAME_SAMPLES].astype(np.float32)
@@ -155,6 +160,13 @@ def _analyse(frames: Floats) -> tuple[Floats, Floats]:
     )
 
 
+def _noise(around: Floats, settings: VadSettings) -> Floats:
+    """The mean level of the noise in each band, shape (BANDS,), among frames (n, BANDS)."""
+    rank = len(around) * settings.noise_percentile // 100
+    found: Floats = np.partition(around, rank, axis=0)[rank] + _FLUTTER_DB
+    return np.maximum(found, max(settings.band_floor_dbfs, float(found.max()) - settings.band_depth_db))
+
+
 def _rise(above: Floats) -> Floats:
     """Mean rise of the bands that rise most, in dB, from the rise of each (…, BANDS)."""
     best = np.partition(above, BANDS - _BEST_BANDS, axis=-1)[..., BANDS - _BEST_BANDS :]
@@ -172,11 +184,10 @@ def _rises(bands: Floats, settings: VadSettings) -> Floats:
     for second in range(seconds):
         first, end = second * _FRAMES_A_SECOND, min((second + 1) * _FRAMES_A_SECOND, count)
         around = bands[max(0, second - half) * _FRAMES_A_SECOND : (second + half + 1) * _FRAMES_A_SECOND]
-        rank = len(around) * settings.noise_percentile // 100
-        floor = np.maximum(np.partition(around, rank, axis=0)[rank], settings.band_floor_dbfs)
-        smooth = (
-            padded[first:end] + padded[first + 1 : end + 1] + padded[first + 2 : end + 2]
-        ) / _SMOOTH_FRAMES
+        floor = _noise(around, settings)
+        smooth = (padded[first:end] + padded[first + 1 : end + 1] + padded[first + 2 : end + 2]) / np.float32(
+            _SMOOTH_FRAMES
+        )
         rise[first:end] = _rise(smooth - floor)
     return rise
 
