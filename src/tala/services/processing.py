@@ -310,6 +310,8 @@ async def _quarantine(work: _Work, about: dict[str, Any]) -> None:
             "recording_quarantined",
             QUARANTINED_CHANNELS,
         )
+        # Whoever said "only me" cannot have meant a call: nobody has answered for the other voice.
+        row.consent, row.attested_by = "unknown", None
         row.attempts = 0
         for name, value in about.items():
             setattr(row, name, value)

@@ -3,9 +3,9 @@
 import json
 import time
 import zlib
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +21,8 @@ from tala.transcript import Segment, Transcript, Warning_, Word
 
 _CHECKPOINT_SECONDS = 2.0
 _CHECKPOINT_VERSION = 1
+_ASK_SECONDS = 0.5
+"""How often a caller is asked whether to go on while nothing is ready."""
 _SAME_SHARE = 0.02
 _SEGMENT_GAP_MS = 700
 _SEGMENT_MS = 15_000
@@ -75,12 +77,12 @@ def transcribe(
     plans = _plan(decoded, len(names))
     key = _fingerprint(engine, decoded, plans, language)
     done = _restore(resume, key)
-    total = decoded.seconds
+    total, speech = decoded.seconds, sum(map(_seconds, plans))
     last_saved = time.monotonic()
     for index, heard in _read_all(engine, decoded, plans, done, asked, cancelled, session):
         done[index] = heard
         if progress is not None:
-            progress(plans[index + 1].start_ms / 1000 if index + 1 < len(plans) else total, total)
+            progress(total * sum(_seconds(plans[i]) for i in done) / speech, total)
         if checkpoint is not None and time.monotonic() - last_saved >= _CHECKPOINT_SECONDS:
             checkpoint(_save(done, key))
             last_saved = time.monotonic()
@@ -138,8 +140,11 @@ def _read_all(
     cancelled: Callable[[], bool] | None,
     session: str,
 ) -> Iterator[tuple[int, Heard]]:
-    """Windows not done yet, in order; enough of them are in flight to fill the engine's batches."""
-    flying: deque[tuple[int, Future[Heard]]] = deque()
+    """Windows not done yet, as they are read: the engine takes those of a length together.
+
+    Enough of them are in flight to fill its batches.
+    """
+    flying: dict[Future[Heard], int] = {}
     ahead = 16 * engine.model.workers
     todo = iter([index for index in range(len(plans)) if index not in done])
     try:
@@ -147,15 +152,16 @@ def _read_all(
             while len(flying) < ahead and (index := next(todo, None)) is not None:
                 plan = plans[index]
                 window = Window(plan.cut(decoded.pcm(plan.channel)), language)
-                flying.append((index, engine.submit(window, priority=Priority.RECORDING, session=session)))
+                flying[engine.submit(window, priority=Priority.RECORDING, session=session)] = index
             if not flying:
                 return
             if cancelled is not None and cancelled():
                 raise CancelledError
-            index, future = flying.popleft()
-            yield index, future.result()
+            ready, _ = wait(flying, timeout=_ASK_SECONDS, return_when=FIRST_COMPLETED)
+            for future in ready:
+                yield flying.pop(future), future.result()
     finally:
-        for _, future in flying:
+        for future in flying:
             future.cancel()
 
 
