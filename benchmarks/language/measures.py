@@ -50,6 +50,7 @@ MEASURES: Final = (
     Measure("all amounts", Kind.F1, 0.95),
     Measure("people with role", Kind.F1, 0.85),
     Measure("urgency", Kind.SHARE, 0.85),
+    Measure("urgent or not", Kind.SHARE),
     Measure("anonymity", Kind.SHARE, 0.97),
     Measure("callback", Kind.SHARE),
     Measure("emergency", Kind.SHARE),
@@ -147,6 +148,7 @@ def judge(gold: Mapping[str, Any], got: Mapping[str, Any], *, language: str = ""
         "all amounts": overlap(_sums(gold, improper_only=False), _sums(got, improper_only=False)),
         "people with role": overlap(_people(gold), _people(got)),
         "urgency": share(gold.get("urgency") == got.get("urgency")),
+        "urgent or not": share((gold.get("urgency") == "high") == (got.get("urgency") == "high")),
         "anonymity": share(bool(gold.get("wants_anonymity")) == bool(got.get("wants_anonymity"))),
     }
     if "location" in gold:
