@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tala.speech.mel import FULL_WINDOW_FRAMES, HOP, log_mel
-from tala.speech.model import Hypothesis, Model, Reading, TokenTimes
+from tala.speech.model import Hypothesis, Model, TokenTimes
 
 LONGEST_MS = 28_000
 """Longest window of sound: with the margin it fits into the 30 s the weights were trained on."""
@@ -37,8 +37,8 @@ class Policy:
     no_speech: float = 0.6
     """With a low log probability as well, nobody spoke."""
     most_letters_per_second: float = 32.0
-    languages: tuple[str, ...] = ("en", "tl")
-    """The languages text may be written in."""
+    open_language: float = 0.15
+    """Share of the second language from which on the window is read in both, and the likelier text kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ class _Attempt:
     """One reading of one window and what looks bad about it."""
 
     hypothesis: Hypothesis
+    language: str
     no_speech: float
     doubts: tuple[str, ...]
     states: Any
@@ -110,7 +111,12 @@ class _Attempt:
 
     @property
     def rank(self) -> tuple[int, float]:
-        return (-len(self.doubts), self.hypothesis.mean_log_probability)
+        """Fewer doubts are better, then what is more probable."""
+        weight = sum(_GRAVITY.get(doubt, 1) for doubt in self.doubts)
+        return (-weight, self.hypothesis.mean_log_probability)
+
+
+_GRAVITY = {"repetition": 4, "too_fast": 3, "beyond_end": 2, "no_end": 2}
 
 
 @dataclass(slots=True)
@@ -118,6 +124,7 @@ class _Work:
     window: Window
     sound: NDArray[np.float32]
     language: str = "en"
+    other: str | None = None
     languages: dict[str, float] = field(default_factory=dict)
     attempts: list[_Attempt] = field(default_factory=list)
 
@@ -138,17 +145,80 @@ def read(model: Model, windows: Sequence[Window], policy: Policy) -> list[Heard]
     frames = max(frames_of(w, policy) for w in windows)
     states = model.encode([log_mel(work.sound, frames, model.bands) for work in works])
     _choose_languages(model, works, states, policy)
-    beam = windows[0].beam or policy.beam
-    readings = model.generate(
-        states, [model.vocabulary.prompt(work.language) for work in works], beam=beam, longest=_longest(works)
-    )
-    for row, (work, reading) in enumerate(zip(works, readings, strict=True)):
-        work.attempts.append(_attempt(model, work, reading, states, row, frames, policy, step=""))
-    for work in works:
-        if work.attempts[0].doubts and not _silent(work.attempts[0], policy):
-            _fall_back(model, work, policy)
+    batch = _Batch(model, policy, states, frames)
+    batch.attempt(list(enumerate(works)), beam=windows[0].beam or policy.beam)
+    _read_again(batch, works)
     times = _align(model, works)
     return [_heard(model, work, time, policy) for work, time in zip(works, times, strict=True)]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Windows encoded together; further readings of some of them share the encoding."""
+
+    model: Model
+    policy: Policy
+    states: Any
+    frames: int
+
+    def attempt(
+        self, rows: Sequence[tuple[int, _Work]], *, step: str = "", other: bool = False, **search: Any
+    ) -> None:
+        """Read the windows in these rows, in the other language if asked to, and note the attempts."""
+        if not rows:
+            return
+        vocabulary = self.model.vocabulary
+        languages = [work.other if other and work.other else work.language for _, work in rows]
+        readings = self.model.generate(
+            self.model.pick(self.states, [row for row, _ in rows]),
+            [vocabulary.prompt(language) for language in languages],
+            longest=_longest([work for _, work in rows]),
+            **search,
+        )
+        for (row, work), language, reading in zip(rows, languages, readings, strict=True):
+            best = reading.hypotheses[0]
+            doubts = _doubts(self.model, work, best, self.frames, self.policy)
+            work.attempts.append(
+                _Attempt(best, language, reading.no_speech, doubts, self.states, row, self.frames, step)
+            )
+
+
+def _read_again(batch: _Batch, works: Sequence[_Work]) -> None:
+    """Read what looks bad once more, in steps that cost more and more; each step is one call."""
+    policy = batch.policy
+    rows = list(enumerate(works))
+
+    def doubted(*kinds: str) -> list[tuple[int, _Work]]:
+        return [
+            (row, work)
+            for row, work in rows
+            if not _silent(work.best, policy)
+            and work.best.doubts
+            and (not kinds or set(kinds) & set(work.best.doubts))
+        ]
+
+    batch.attempt(
+        [(row, work) for row, work in rows if work.other and not _silent(work.best, policy)],
+        step="other_language",
+        other=True,
+        beam=policy.beam,
+    )
+    # A loop is broken by forbidding it, on the encoding there is.
+    batch.attempt(
+        doubted("repetition"), step="no_repetition", beam=policy.beam, no_repeat=4, repetition_penalty=1.1
+    )
+    left = doubted()
+    if not left:
+        return
+    full = batch
+    if batch.frames < FULL_WINDOW_FRAMES:
+        mels = [log_mel(work.sound, FULL_WINDOW_FRAMES, batch.model.bands) for _, work in left]
+        full = _Batch(batch.model, policy, batch.model.encode(mels), FULL_WINDOW_FRAMES)
+        left = list(enumerate(work for _, work in left))
+        full.attempt(left, step="full_window", beam=policy.beam, no_repeat=6)
+    for temperature in policy.temperatures:
+        left = [(row, work) for row, work in left if {"repetition", "too_fast"} & set(work.best.doubts)]
+        full.attempt(left, step="temperature", beam=1, temperature=temperature, hypotheses=policy.beam)
 
 
 def _levelled(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
@@ -161,6 +231,7 @@ def _levelled(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
 
 
 def _choose_languages(model: Model, works: list[_Work], states: Any, policy: Policy) -> None:
+    """The language each window is written in, and a second one where the sound leaves it open."""
     open_rows = [row for row, work in enumerate(works) if work.window.language is None]
     for work in works:
         if work.window.language is not None:
@@ -170,30 +241,28 @@ def _choose_languages(model: Model, works: list[_Work], states: Any, policy: Pol
         return
     for row, found in zip(open_rows, model.languages(model.pick(states, open_rows)), strict=True):
         works[row].languages = found
-        works[row].language = max(policy.languages, key=lambda code: found.get(code, 0.0))
+        chances = spoken(found)
+        ranked = sorted(chances, key=lambda code: -chances[code])
+        works[row].language = ranked[0]
+        if chances[ranked[1]] >= policy.open_language:
+            works[row].other = ranked[1]
+
+
+_KIN = ("id", "ms", "jw", "su", "mg", "haw", "mi")
+"""Languages that the weights take Filipino for: its kin, far better represented in what they learned from."""
+
+
+def spoken(languages: dict[str, float]) -> dict[str, float]:
+    """Share of English and of Filipino in what the weights say of the language; sums to 1."""
+    english = languages.get("en", 0.0) + 1e-6
+    filipino = languages.get("tl", 0.0) + sum(languages.get(code, 0.0) for code in _KIN) + 1e-6
+    return {"en": english / (english + filipino), "tl": filipino / (english + filipino)}
 
 
 def _longest(works: Sequence[_Work]) -> int:
-    """Most tokens a reading may take: speech has fewer than 12 a second, and loops should end early."""
+    """Most tokens a reading may take: speech has fewer than 10 a second, and loops should end early."""
     seconds = max(work.window.milliseconds for work in works) / 1000
-    return min(224, 24 + int(12 * seconds))
-
-
-def _attempt(
-    model: Model,
-    work: _Work,
-    reading: Reading,
-    states: Any,
-    row: int,
-    frames: int,
-    policy: Policy,
-    *,
-    step: str,
-) -> _Attempt:
-    best = reading.hypotheses[0]
-    return _Attempt(
-        best, reading.no_speech, _doubts(model, work, best, frames, policy), states, row, frames, step
-    )
+    return min(224, 20 + int(10 * seconds))
 
 
 def _doubts(
@@ -245,32 +314,13 @@ def _silent(attempt: _Attempt, policy: Policy) -> bool:
     )
 
 
-def _fall_back(model: Model, work: _Work, policy: Policy) -> None:
-    """Read one window again: padded to 30 s, then by sampling at rising temperatures."""
-    states = model.encode([log_mel(work.sound, FULL_WINDOW_FRAMES, model.bands)])
-    prompt = [model.vocabulary.prompt(work.language)]
-    longest = _longest([work])
-
-    def attempt(step: str, **search: Any) -> _Attempt:
-        reading = model.generate(states, prompt, longest=longest, **search)[0]
-        made = _attempt(model, work, reading, states, 0, FULL_WINDOW_FRAMES, policy, step=step)
-        work.attempts.append(made)
-        return made
-
-    if not attempt("full_window", beam=policy.beam).doubts:
-        return
-    for temperature in policy.temperatures:
-        if not attempt("temperature", beam=1, temperature=temperature, hypotheses=policy.beam).doubts:
-            return
-
-
 def _align(model: Model, works: Sequence[_Work]) -> list[TokenTimes | None]:
     """Times of the best readings, those of one encoding and language in one call."""
     found: list[TokenTimes | None] = [None] * len(works)
     groups: dict[tuple[int, str], list[int]] = {}
     for index, work in enumerate(works):
         if work.window.words and any(model.vocabulary.is_text(t) for t in work.best.hypothesis.tokens):
-            groups.setdefault((id(work.best.states), work.language), []).append(index)
+            groups.setdefault((id(work.best.states), work.best.language), []).append(index)
     for (_, language), indexes in groups.items():
         bests = [works[i].best for i in indexes]
         states = model.pick(bests[0].states, [b.row for b in bests])
@@ -290,7 +340,7 @@ def _heard(model: Model, work: _Work, times: TokenTimes | None, policy: Policy) 
     words = () if quiet or times is None else _words(model, ids, times, work.window.milliseconds)
     text = "" if quiet else model.vocabulary.text(ids).strip()
     return Heard(
-        language=work.language,
+        language=best.language,
         languages=work.languages,
         text=text,
         words=words,
