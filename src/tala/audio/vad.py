@@ -53,7 +53,7 @@ class VadSettings:
     band_floor_dbfs: float = -90.0
     """Least noise assumed in a band: digital silence is no measure."""
     band_depth_db: float = 30.0
-    """A band this far below the noisiest counts no deeper: what a telephone's filter left there is no sound."""
+    """A band this far below the noisiest counts no deeper: what a telephone filter left there is no sound."""
     noise_percentile: int = 16
     """Share of the frames around that lie below the noise's mean less its flutter, where all is noise."""
     window_ms: int = 8_000
