@@ -43,3 +43,67 @@ def _spans(facts: dict[str, Any]) -> list[dict[str, Any]]:
             values = value if isinstance(value, list) else [value]
         found += [{**v, "field": field} for v in values if isinstance(v, dict)]
     return [s for s in found if isinstance(s.get("start"), int) and isinstance(s.get("end"), int)]
+
+
+class ShownFact(NamedTuple):
+    """A fact as a page shows it: the key of its label, its value, and the words it came from."""
+
+    label: str
+    field: str
+    value: str
+    quote: str = ""
+    start_ms: int | None = None
+    end_ms: int | None = None
+    entered_by: str = ""
+    improper: bool = False
+
+
+_ROLES = {"respondent": "field.respondent", "complainant": "field.complainant"}
+
+
+def facts_in_order(facts: dict[str, Any]) -> list[ShownFact]:
+    """What was understood, in the order in which people read it; masked or missing members are left out."""
+    found: list[ShownFact] = []
+
+    def add(label: str, field: str, value: Any, fact: dict[str, Any]) -> None:
+        if not value:
+            return
+        quoted = fact.get("start") is not None and not fact.get("entered_by")
+        found.append(
+            ShownFact(
+                label=label,
+                field=field,
+                value=str(value),
+                quote=str(fact.get("text") or "") if quoted else "",
+                start_ms=fact.get("start_ms"),
+                end_ms=fact.get("end_ms"),
+                entered_by=str(fact.get("entered_by") or ""),
+                improper=bool(fact.get("improper")),
+            )
+        )
+
+    for category in facts.get("categories") or ():
+        first = next(iter(category.get("evidence") or ()), {})
+        add("field.categories", "categories", category.get("code"), first | _entered(category))
+    if agency := facts.get("agency"):
+        name = agency.get("name")
+        code = agency.get("code")
+        add("field.agency", "agency", f"{code} · {name}" if name and name != code else code, agency)
+    for field, member in (("service", "text"), ("location", "name"), ("incident_date", "date")):
+        if fact := facts.get(field):
+            add(f"field.{field}", field, fact.get(member) or fact.get("text"), fact)
+    for amount in facts.get("amounts") or ():
+        add("field.amounts", "amounts", f"₱{amount.get('php', 0):,.2f}".removesuffix(".00"), amount)
+    for person in facts.get("people") or ():
+        add(_ROLES.get(person.get("role", ""), "field.others"), "people", person.get("name"), person)
+    if described := facts.get("respondent_description"):
+        value = described.get("position") or described.get("text")
+        add("field.position", "respondent_description", value, described)
+    for field in ("reference_numbers", "phones", "emails"):
+        for fact in facts.get(field) or ():
+            add(f"field.{field}", field, fact.get("value"), fact)
+    return found
+
+
+def _entered(category: dict[str, Any]) -> dict[str, Any]:
+    return {"entered_by": category["entered_by"]} if category.get("entered_by") else {}

@@ -1,5 +1,6 @@
 """Errors as people and programs meet them: RFC 9457 problem+json, and the same sentences as a page."""
 
+import traceback
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -27,6 +28,7 @@ _CODE_OF_STATUS = {
     429: "rate_limited",
     503: "storage_unavailable",
 }
+_MOST_FRAMES = 40
 _log = structlog.get_logger("tala.web")
 AnyRequest = Request[Any, Any, Any]
 
@@ -87,7 +89,7 @@ def respond(request: AnyRequest, error: TalaError) -> Response[Any]:
 def on_tala_error(request: AnyRequest, error: TalaError) -> Response[Any]:
     """A refusal or failure of our own."""
     if error.status >= 500:
-        _log.error("failed", code=error.code, exc_info=error)
+        _log.error("failed", code=error.code, where=_where(error))
     return respond(request, error)
 
 
@@ -125,10 +127,21 @@ def _several(found: list[dict[str, str]]) -> TalaError:
 def on_unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
     """A mistake of ours: logged with where it happened, told without it."""
     reference = request.scope.get("state", {}).get("request_id") or str(uuid4())
-    _log.error("unexpected", request_id=reference, exc_info=error)
+    _log.error("unexpected", request_id=reference, error=type(error).__name__, where=_where(error))
     return respond(
         request, TalaError("internal", CATALOGUE["internal"].title + ". Please try again in a minute.")
     )
+
+
+def _where(error: BaseException) -> list[str]:
+    """The way to an error, without its message and values: they may be somebody's words."""
+    frames: list[str] = []
+    seen: BaseException | None = error
+    while seen is not None and len(frames) < _MOST_FRAMES:
+        frames.append(type(seen).__name__)
+        frames += [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(seen.__traceback__)[-8:]]
+        seen = seen.__cause__ or seen.__context__
+    return frames
 
 
 def _pointers(extra: Any) -> list[dict[str, str]]:

@@ -3,12 +3,12 @@
 import re
 from typing import Annotated, Any
 
-from litestar import Controller, get, patch, post
+from litestar import Controller, delete, get, patch, post
 from litestar.params import Parameter
 from litestar.response import Response
 
 from tala.errors import TalaError
-from tala.services import drafts
+from tala.services import drafts, sweeping
 from tala.web.api.recordings import AnyRequest, IdempotencyKey
 from tala.web.api.schemas import CAPABILITY, INTAKE, TypedComplaint, problems
 from tala.web.auth import actor_of, context_of, may_send_recordings, opens_drafts
@@ -97,3 +97,16 @@ class Drafts(Controller):
         else:
             version = version_of(if_match)
         return _tagged(await drafts.correct_draft(ctx, draft_id, changes, version=version, actor=actor))
+
+    @delete(
+        "/{draft_id:str}",
+        operation_id="discardDraft",
+        summary="Erase a draft",
+        guards=[opens_drafts],
+        security=CAPABILITY,
+        status_code=204,
+        responses=problems(401, 404, 409, 410),
+    )
+    async def discard(self, request: AnyRequest, draft_id: DraftId) -> None:
+        """Erase a draft that was not filed, with its recordings; it cannot be undone."""
+        await sweeping.discard_draft(context_of(request), draft_id, actor=await actor_of(request))

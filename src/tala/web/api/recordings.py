@@ -3,14 +3,14 @@
 import re
 from typing import Annotated, Any, Literal
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, Request, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Response, Stream
 from pydantic import ValidationError
 
 from tala.errors import TalaError
-from tala.services import drafts, intake
+from tala.services import drafts, intake, sweeping
 from tala.transcript import Transcript
 from tala.web.api.schemas import CAPABILITY, INTAKE, Attestation, RecordingAccepted, problems
 from tala.web.auth import actor_of, context_of, may_send_recordings, opens_recordings
@@ -219,6 +219,19 @@ class Recordings(Controller):
                 secure=ctx.settings.base_url.startswith("https:"),
             )
         return answer
+
+    @delete(
+        "/{recording_id:str}",
+        operation_id="discardRecording",
+        summary="Erase a recording",
+        guards=[opens_recordings],
+        security=CAPABILITY,
+        status_code=204,
+        responses=problems(401, 404, 409, 410),
+    )
+    async def discard(self, request: AnyRequest, recording_id: RecordingId) -> None:
+        """Erase a recording that was not filed, with what was heard in it; it cannot be undone."""
+        await sweeping.discard_recording(context_of(request), recording_id, actor=await actor_of(request))
 
 
 def render_transcript(heard: Transcript, wanted: str) -> Response[Any]:

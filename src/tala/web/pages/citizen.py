@@ -21,6 +21,7 @@ _HOME_MESSAGES = (
     "home.",
     "live.",
     "notice.consent_needed",
+    "notice.who_needed",
     "receipt.",
     "refused.",
     "review.",
@@ -31,17 +32,24 @@ _HOME_MESSAGES = (
 )
 
 
-def limits(request: AnyRequest) -> dict[str, int]:
+def limits(request: AnyRequest) -> dict[str, Any]:
     """What pages say about limits, in units people use."""
     settings = context_of(request).settings
     return {
         "hours": max(1, settings.max_recording_seconds // 3600),
         "seconds": settings.max_recording_seconds,
         "bytes": settings.max_upload_bytes,
-        "megabytes": settings.max_upload_bytes // 1_000_000,
+        "size": _size(settings.max_upload_bytes),
         "characters": settings.max_text_characters,
         "days": settings.draft_days,
     }
+
+
+def _size(count: int) -> str:
+    """Bytes as people say them, rounded down so that what is promised fits."""
+    if count >= 1_000_000_000:
+        return f"{count // 100_000_000 / 10:g} GB"
+    return f"{max(1, count // 1_000_000)} MB"
 
 
 def categories(language: str) -> list[dict[str, Any]]:

@@ -21,37 +21,36 @@ from tala.web.pages.shell import page
 from tala.web.pages.staff import AnyRequest, Form
 
 _ROWS = 25
+_FILTERS = ("state", "agency", "category", "urgency", "from", "to")
 _NO_FORM = frozenset({"submit", "merge"})
 
 
 @get("/desk", operation_id="deskPage", include_in_schema=False, guards=[reads_cases])
 async def desk(request: AnyRequest) -> Response[str]:
     """The cases that a member of staff may see."""
-    asked = {
-        k: v
-        for k, v in request.query_params.items()
-        if v and k in ("state", "agency", "category", "urgency", "from", "to")
-    }
+    asked = {name: request.query_params.get(name, "") for name in _FILTERS}
     wanted = CaseFilter(
-        states=(asked["state"],) if "state" in asked else (),
-        agency_code=asked.get("agency"),
-        category=asked.get("category"),
-        urgency=asked.get("urgency"),
-        filed_from=start_of_day(_day(asked.get("from"))),
-        filed_to=start_of_day(_day(asked.get("to")), days=1),
+        states=(asked["state"],) if asked["state"] else (),
+        agency_code=asked["agency"] or None,
+        category=asked["category"] or None,
+        urgency=asked["urgency"] or None,
+        filed_from=start_of_day(_day(asked["from"])),
+        filed_to=start_of_day(_day(asked["to"]), days=1),
     )
     ctx, actor = context_of(request), await actor_of(request)
     cursor = request.query_params.get("cursor") or None
     found = await page_of_cases(ctx, wanted, actor, limit=_ROWS, cursor=cursor)
     language = language_of(request)
-    more = "/desk?" + urlencode({**asked, "cursor": found.next}) if found.next else None
+    kept = {name: value for name, value in asked.items() if value}
+    more = "/desk?" + urlencode({**kept, "cursor": found.next}) if found.next else None
     return page(
         request,
         "desk.html",
         rows=[_row(row, language) for row in found.items],
         asked=asked,
         more=more,
-        first="/desk?" + urlencode(asked) if cursor else None,
+        filtered=bool(kept),
+        first="/desk?" + urlencode(kept) if cursor else None,
         states=states(language),
         categories=categories(language),
     )
@@ -110,7 +109,7 @@ async def _case_page(
         case=found,
         problem=problem,
         state=named.get(found.state, found.state),
-        ground_values=_grounds(found, language),
+        facts=[_shown(fact, language) for fact in evidence.facts_in_order(found.facts)],
         pieces=evidence.pieces(found.narrative, found.facts),
         history=[_event(event, t, named) for event in reversed(found.events)],
         clocks=[_clock(clock, language) for clock in found.clocks],
@@ -138,12 +137,8 @@ def _ground(code: str, language: str) -> str:
     return known[code].name.in_language(language) if code in known else code
 
 
-def _grounds(case: reading.CaseView, language: str) -> list[tuple[str, dict[str, Any] | None]]:
-    """Each ground with the first words it was read from."""
-    evidence_of = {
-        c["code"]: next(iter(c.get("evidence", ())), None) for c in case.facts.get("categories", ())
-    }
-    return [(_ground(code, language), evidence_of.get(code)) for code in case.categories]
+def _shown(fact: evidence.ShownFact, language: str) -> evidence.ShownFact:
+    return fact._replace(value=_ground(fact.value, language)) if fact.field == "categories" else fact
 
 
 def _moment(moment: dt.datetime) -> str:

@@ -221,7 +221,7 @@ export function showFacts(list, more, draft, { save, hear, show, spoken }) {
   for (const field of FIELDS) {
     const items = field.read(facts);
     const wanted = field.missing.some((name) => missing.includes(name));
-    if (items.length || wanted) list.append(rowOf(field, items, wanted));
+    if (items.length || wanted) list.append(rowOf(field, items, wanted && !items.length));
     else more.append(el("button", { type: "button", class: "button button--small", "data-add": field.id, onclick: (event) => {
       const row = rowOf(field, items, false);
       list.append(row);

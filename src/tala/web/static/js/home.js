@@ -175,7 +175,7 @@ function choose(file) {
   if (!chosen) return;
   $("chosen-name").textContent = chosen.name;
   $("chosen-size").textContent = format.size(chosen.size);
-  if (chosen.size > limits.bytes) showError($("file-error"), t("file.too_big", { size: limits.megabytes }));
+  if (chosen.size > limits.bytes) showError($("file-error"), t("file.too_big", { size: limits.size }));
   else if (chosen.size === 0) showError($("file-error"), t("file.empty"));
 }
 
@@ -192,10 +192,17 @@ $("drop").addEventListener("drop", (event) => {
 $("send-file").addEventListener("click", () => {
   if (!chosen) return $("file").click();
   if (chosen.size > limits.bytes || chosen.size === 0) return choose(chosen);
-  if (!agreed()) return undefined;
-  const who = document.querySelector('[name="who"]:checked').value;
-  return sendRecording(chosen, chosen.name, who);
+  const who = document.querySelector('[name="who"]:checked');
+  $("who-error").hidden = Boolean(who);
+  if (!who) {
+    showError($("who-error"), t("notice.who_needed"));
+    document.querySelector('[name="who"]').focus();
+    return undefined;
+  }
+  return agreed() ? sendRecording(chosen, chosen.name, who.value) : undefined;
 });
+
+for (const who of document.querySelectorAll('[name="who"]')) who.addEventListener("change", () => ($("who-error").hidden = true));
 
 // --- typing ----------------------------------------------------------------------------------------------------
 
