@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 GENESIS = "0" * 64
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def canonical(value: Any) -> str:
     """JSON with sorted keys, no spaces and no escapes beyond those JSON needs."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def chain_hash(prev_hash: str, record: str) -> str:
@@ -20,4 +21,4 @@ def chain_hash(prev_hash: str, record: str) -> str:
 
 def timestamp(moment: dt.datetime) -> str:
     """UTC with microseconds and a Z, the one way times are written into the ledger."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

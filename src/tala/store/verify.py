@@ -171,13 +171,14 @@ async def _verify_chains(session: AsyncSession, report: Report, ledger_id: str |
     check = ChainCheck(report)
     width = len(_EVENT_COLUMNS)
     end: tuple[Any, ...] = ()
-    async for row in await session.stream(statement):
-        event = EventRow._make(row[:width])
-        if check.ledger_id not in (None, event.ledger_id):
-            _compare_end(check, *end)
-        end = (row[width], row[width + 1], row[width + 3])
-        report.anchored += event.seq <= (row[width + 2] or 0)
-        check.feed(event)
+    async for rows in (await session.stream(statement)).partitions(2000):
+        for row in rows:
+            event = EventRow._make(row[:width])
+            if check.ledger_id not in (None, event.ledger_id):
+                _compare_end(check, *end)
+            end = (row[width], row[width + 1], row[width + 3])
+            report.anchored += event.seq <= (row[width + 2] or 0)
+            check.feed(event)
     if check.ledger_id is not None:
         _compare_end(check, *end)
 
