@@ -88,6 +88,15 @@ _WHOLE: Final = {
     "siyento": 100, "syento": 100, "dosyentos": 200, "dosientos": 200, "tresyentos": 300, "tresientos": 300,
     "kinyentos": 500, "singkosyentos": 500,
 }  # fmt: skip
+_WHOLE |= {
+    stem + scale: value * times
+    for value, stems in (
+        (1, "isan isang"), (2, "dalawan dalawang"), (3, "tatlon tatlun tatlong"), (4, "apatna"), (5, "liman limang"),
+        (6, "animna"), (7, "piton pitong"), (8, "walon walong"), (9, "siyamna"),
+    )
+    for stem in stems.split()
+    for scale, times in (("daan", 100), ("raan", 100), ("libo", 1000))
+}  # fmt: skip
 _HUNDRED: Final = frozenset(
     ["hundred", "hundreds", "daan", "daang", "raan", "raang", "siyentos", "syentos", "sientos", "cientos", "gatos"]
 )
@@ -185,8 +194,8 @@ class _Reader:
             elif name == "whole":
                 if current:
                     break
-                if value == 1000:
-                    total, scale = total + 1000, 1000
+                if value >= 1000:
+                    total, scale = total + value, 1000
                 else:
                     current, scale = value, max(scale, 100)
             elif name == "labing":

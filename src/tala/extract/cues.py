@@ -1,0 +1,66 @@
+"""Cues: the words around a fact that say what it is, kept as lists in `data/rules/`.
+
+A cue is one or more words in lower case without punctuation. `*` stands for any letters ("demand*"), `…` for up to
+three words between two others, `[a b]` for words that may stand or not, and `~` before a Filipino root for all the verbs
+made of it ("~singil": siningil, sinisingil, maniningil, singilin). Particles that change nothing ("po", "daw",
+"lang", fillers) are left out of both the cues and the text before they are compared.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from tala.extract.words import Words
+
+PARTICLES: Final = frozenset(
+    "po ho daw raw nga naman lang lamang din rin pa na ba pala talaga kasi uh um uhm ah eh er yung ung just really even also "
+    "please sana mismo pong nang well like".split()
+)
+_GAP: Final = r"(?: \S+){0,3} "
+
+
+def _root(match: re.Match[str]) -> str:
+    """A root with its prefixes, infixes, first syllable doubled, and suffixes."""
+    first, vowel, rest = match[1], match[2], match[3]
+    return rf"\w*{first}(?:in|um)?(?:{vowel}{first})?{vowel}{rest}\w*"
+
+
+def compiled(cues: Iterable[str]) -> re.Pattern[str]:
+    """The cues as one expression over a `Lean` line, whole words only, the longest first."""
+    parts = set()
+    for cue in cues:
+        plain = " ".join(word for word in cue.split() if word not in PARTICLES) or cue
+        plain = re.sub(r"\[([^\]]+)\] ", lambda m: "(?:(?:" + m[1].strip().replace(" ", "|") + ")\0)?", plain)
+        plain = plain.replace("*", r"\w*").replace(" … ", _GAP)
+        parts.add(re.sub(r"~(\w)(\w)(\w+)", _root, plain).replace("\0", " "))
+    return re.compile(rf"\b(?:{'|'.join(sorted(parts, key=len, reverse=True))})\b")
+
+
+class Lean:
+    """Words [first, last) of a text without particles, and the way back from a match to the words."""
+
+    def __init__(self, words: Words, first: int, last: int) -> None:
+        self._at: list[int] = []
+        self._starts: list[int] = []
+        kept: list[str] = []
+        position = 0
+        for index in range(max(first, 0), min(last, len(words))):
+            word = words.norm[index]
+            if word in PARTICLES:
+                continue
+            self._at.append(index)
+            self._starts.append(position)
+            kept.append(word)
+            position += len(word) + 1
+        self.line = " ".join(kept)
+
+    def find(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+        """The word ranges that a pattern matches."""
+        for match in pattern.finditer(self.line):
+            first = self._at[bisect_right(self._starts, match.start()) - 1]
+            yield first, self._at[bisect_right(self._starts, match.end() - 1) - 1] + 1
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern matches anywhere."""
+        return pattern.search(self.line) is not None
