@@ -6,7 +6,6 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +15,7 @@ from tala.speech import voice
 from tala.speech.decoding import Heard, HeardWord, Window
 from tala.speech.engine import Engine, Priority
 from tala.speech.packing import Plan, pack
+from tala.speech.spelling import written
 from tala.speech.voice import Pcm
 from tala.transcript import Segment, Transcript, Warning_, Word
 
@@ -232,11 +232,8 @@ def _likeliest(languages: dict[str, float]) -> dict[str, float]:
 # -- from windows to a transcript --
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    word: Word
-    channel: int
-    language: str
+type _Placed = tuple[Word, str]
+"""A word of a channel at its time in the recording, and the language it was read in."""
 
 
 def _transcript(
@@ -252,8 +249,8 @@ def _transcript(
         for word in one.words:
             _, start, end = plan.place(word.start_ms, word.end_ms)
             placed = Word(start_ms=start, end_ms=end, text=word.text, confidence=round(word.probability, 3))
-            by_channel[plan.channel].append(_Placed(placed, plan.channel, one.language))
-    segments = [segment for words in by_channel.values() for segment in _segments(words)]
+            by_channel[plan.channel].append((placed, one.language))
+    segments = [_segment(channel, group) for channel, words in by_channel.items() for group in _groups(words)]
     language, probability = _language(plans, heard)
     return Transcript.of(
         segments,
@@ -266,30 +263,31 @@ def _transcript(
     )
 
 
-def _segments(words: Sequence[_Placed]) -> Iterator[Segment]:
+def _groups(words: Sequence[_Placed]) -> Iterator[list[_Placed]]:
     """Words of one channel in order, parted at pauses and at changes of language."""
     group: list[_Placed] = []
-    for one in words:
+    for word, language in words:
         if group and (
-            one.word.start_ms - group[-1].word.end_ms > _SEGMENT_GAP_MS
-            or one.language != group[-1].language
-            or one.word.end_ms - group[0].word.start_ms > _SEGMENT_MS
+            word.start_ms - group[-1][0].end_ms > _SEGMENT_GAP_MS
+            or language != group[-1][1]
+            or word.end_ms - group[0][0].start_ms > _SEGMENT_MS
         ):
-            yield _segment(group)
+            yield group
             group = []
-        group.append(one)
+        group.append((word, language))
     if group:
-        yield _segment(group)
+        yield group
 
 
-def _segment(group: Sequence[_Placed]) -> Segment:
+def _segment(channel: int, group: Sequence[_Placed]) -> Segment:
+    words = tuple(written([word for word, _ in group]))
     return Segment(
-        channel=group[0].channel,
-        start_ms=group[0].word.start_ms,
-        end_ms=max(g.word.end_ms for g in group),
-        text=" ".join(g.word.text for g in group),
-        words=tuple(g.word for g in group),
-        language=group[0].language,
+        channel=channel,
+        start_ms=words[0].start_ms,
+        end_ms=max(word.end_ms for word in words),
+        text=" ".join(word.text for word in words),
+        words=words,
+        language=group[0][1],
     )
 
 

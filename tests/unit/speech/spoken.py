@@ -43,7 +43,9 @@ _EVEN = SynthesisConfig(noise_scale=0.0, noise_w_scale=0.0)
 def say(text: str) -> np.ndarray:
     """A sentence in an English voice, 16-bit mono at 16 kHz, without silence around it."""
     voice = _voice()
-    sound = np.concatenate([chunk.audio_int16_array for chunk in voice.synthesize(text, _EVEN)]).astype(np.float32)
+    sound = np.concatenate([chunk.audio_int16_array for chunk in voice.synthesize(text, _EVEN)]).astype(
+        np.float32
+    )
     count = int(len(sound) * RATE / voice.config.sample_rate)
     at = np.arange(count) * voice.config.sample_rate / RATE
     made = np.interp(at, np.arange(len(sound)), sound)
