@@ -27,7 +27,16 @@ def make_engine(settings: Settings) -> AsyncEngine:
     """The engine for `settings.resolved_database_url`: SQLite with WAL and foreign keys, or PostgreSQL."""
     url = make_url(settings.resolved_database_url)
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_recycle=1800)
+        return create_async_engine(
+            url,
+            pool_size=10,
+            max_overflow=10,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            # Plans are made for the words and dates at hand: a plan for any word is wrong for rare and
+            # frequent ones.
+            connect_args={"server_settings": {"plan_cache_mode": "force_custom_plan", "jit": "off"}},
+        )
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_async_engine(url, pool_size=8, max_overflow=8)

@@ -69,11 +69,24 @@ async def ctx(any_settings: Settings, clock: FixedClock) -> AsyncIterator[Contex
 async def staff(ctx: Context) -> list[User]:
     """Members of staff as rows, for what looks them up."""
     people = [
-        User(id=actor.id or "", username=actor.id or "", role=actor.role, agency_code=actor.agency_code,
-             office=actor.office, password_hash="-", display_name=name)
-        for actor, name in ((OFFICER, "Ana Cruz"), (HEAD, "Jose Lim"), (AUDITOR, "Lea Go"), (AGENT, "Ben Uy"),
-                            (AT_LTO, "Carlo Dy"), (AT_BIR, "Dina Yu"))
-    ]  # fmt: skip
+        User(
+            id=actor.id or "",
+            username=actor.id or "",
+            role=actor.role,
+            agency_code=actor.agency_code,
+            office=actor.office,
+            password_hash="-",
+            display_name=name,
+        )
+        for actor, name in (
+            (OFFICER, "Ana Cruz"),
+            (HEAD, "Jose Lim"),
+            (AUDITOR, "Lea Go"),
+            (AGENT, "Ben Uy"),
+            (AT_LTO, "Carlo Dy"),
+            (AT_BIR, "Dina Yu"),
+        )
+    ]
     async with ctx.database.write() as session:
         session.add_all(people)
     return people

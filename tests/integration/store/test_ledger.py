@@ -149,7 +149,8 @@ async def test_the_database_refuses_changes(
         await anchors.anchor(session, Signer.open_folder(settings))
         await session.execute(
             text(
-                "INSERT INTO access_log (id, at, actor_kind, role, subject_kind, subject_id, action, level, allowed) "
+                "INSERT INTO access_log "
+                "(id, at, actor_kind, role, subject_kind, subject_id, action, level, allowed) "
                 "VALUES ('x', '2026-01-01 00:00:00', 'staff', 'officer', 'case', 'a', 'read', 'full', true)"
             )
         )
@@ -185,8 +186,8 @@ TAMPERINGS: dict[str, tuple[str, ...]] = {
     ),
     "an end that was moved back": (
         "DELETE FROM case_events WHERE ledger_id = 'a' AND seq = 4",
-        "UPDATE ledger_heads SET seq = 3, hash = (SELECT hash FROM case_events WHERE ledger_id = 'a' AND seq = 3) "
-        "WHERE ledger_id = 'a'",
+        "UPDATE ledger_heads SET seq = 3, "
+        "hash = (SELECT hash FROM case_events WHERE ledger_id = 'a' AND seq = 3) WHERE ledger_id = 'a'",
     ),
     "two events in each other's place": (
         "UPDATE case_events SET seq = 99 WHERE ledger_id = 'a' AND seq = 2",
@@ -195,8 +196,8 @@ TAMPERINGS: dict[str, tuple[str, ...]] = {
     ),
     "an inserted event": (
         "UPDATE case_events SET seq = 5 WHERE ledger_id = 'a' AND seq = 4",
-        "INSERT INTO case_events SELECT ledger_id, 4, 'new', at, kind, actor_kind, actor_id, record, prev_hash, hash "
-        "FROM case_events WHERE ledger_id = 'a' AND seq = 3",
+        "INSERT INTO case_events SELECT ledger_id, 4, 'new', at, kind, actor_kind, actor_id, record, "
+        "prev_hash, hash FROM case_events WHERE ledger_id = 'a' AND seq = 3",
     ),
     "an event of another ledger": (
         "UPDATE case_events SET ledger_id = 'b', seq = 3 WHERE ledger_id = 'a' AND seq = 4",

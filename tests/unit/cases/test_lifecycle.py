@@ -25,7 +25,10 @@ STATES = [
 ]
 ROLES = ["citizen", "agent", "officer", "head", "auditor", "administrator", "agency", "system"]
 
-OPEN = "submitted evaluation needs_info endorsed_to_agency notice_to_explain agency_replied verification reopened"
+OPEN = (
+    "submitted evaluation needs_info endorsed_to_agency notice_to_explain agency_replied verification "
+    "reopened"
+)
 
 # step: (states it may be taken from, roles that may take it, state it leads to)
 TABLE = {
