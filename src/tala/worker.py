@@ -11,7 +11,6 @@ import signal
 from typing import Any
 
 import structlog
-from arq.constants import in_progress_key_prefix
 from arq.worker import Worker, func
 from redis.exceptions import ConnectionError as QueueConnectionError
 from redis.exceptions import RedisError
@@ -37,7 +36,7 @@ _LONGEST_PAUSE_SECONDS = 5.0
 
 
 async def _process(ctx: dict[Any, Any], recording_id: str) -> None:
-    key = in_progress_key_prefix + ctx["job_id"]
+    key = queue.in_progress_key(ctx["job_id"])
 
     async def alive() -> None:
         with contextlib.suppress(RedisError, OSError):

@@ -33,13 +33,13 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def long_spoken(spoken: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The complaint over and over, for some minutes: long enough to be interrupted in."""
+    """The complaint over and over, for two minutes: long enough to be interrupted in."""
     path = tmp_path_factory.mktemp("speech") / "long.wav"
     with wave.open(str(spoken)) as source, wave.open(str(path), "wb") as out:
         out.setparams(source.getparams())
         frames = source.readframes(source.getnframes())
         pause = bytes(source.getframerate() * source.getsampwidth())
-        for _ in range(16):
+        for _ in range(8):
             out.writeframes(frames + pause)
     return path
 

@@ -25,8 +25,8 @@ from tala.services import scratch, understanding
 from tala.services.context import Context
 from tala.services.drafts import new_draft
 from tala.services.intake import QUARANTINED_CHANNELS, WAITING
+from tala.services.leases import new_owner
 from tala.store.canonical import canonical
-from tala.store.columns import new_id
 from tala.store.keys import DataKey
 from tala.store.tables import Recording, TranscriptRow
 from tala.transcript import Transcript, Warning_
@@ -228,7 +228,7 @@ async def _claim(ctx: Context, recording_id: str) -> _Work | None:
             log.error("recording.given_up", recording=recording_id)
             return None
         row.attempts += 1
-        row.lease_owner, row.lease_until = new_id(), moment + LEASE
+        row.lease_owner, row.lease_until = new_owner(), moment + LEASE
         row.updated_at = moment
         session.add(row)
         key = await ctx.keys.load(session, row.data_key_id)

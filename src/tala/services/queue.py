@@ -53,6 +53,13 @@ def redis_settings(settings: Settings) -> "RedisSettings":
     return parsed
 
 
+def in_progress_key(job_id: str) -> str:
+    """Where the queue notes that a worker is at a job."""
+    from arq.constants import in_progress_key_prefix
+
+    return in_progress_key_prefix + job_id
+
+
 class Queue:
     """A lazily opened connection to the queue, shared by one process."""
 
@@ -61,8 +68,11 @@ class Queue:
         self._pool: ArqRedis | None = None
         self._connecting = asyncio.Lock()
 
-    async def enqueue(self, job: str, row_id: str) -> bool:
+    async def enqueue(self, job: str, row_id: str, *, abandoned: bool = False) -> bool:
         """Ring for `job` on a row. While a bell for the same row hangs in the queue, no second one is added.
+
+        Args:
+            abandoned: nobody is at it any more, whatever the queue believes.
 
         Returns:
             whether the queue was reached; where it was not, the sweeper will ring.
@@ -71,7 +81,10 @@ class Queue:
 
         try:
             pool = await self._connected()
-            await pool.enqueue_job(job, row_id, _job_id=f"{job}:{row_id}", _queue_name=QUEUE_NAME)
+            job_id = f"{job}:{row_id}"
+            if abandoned:
+                await pool.delete(in_progress_key(job_id))
+            await pool.enqueue_job(job, row_id, _job_id=job_id, _queue_name=QUEUE_NAME)
         except (RedisError, OSError, TalaError) as error:
             log.warning("queue.unreachable", job=job, id=row_id, error=type(error).__name__)
             return False

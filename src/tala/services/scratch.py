@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tala.services.context import Context
+from tala.services.leases import is_alive
 from tala.store.columns import new_id
 
 
@@ -24,17 +25,7 @@ def clear_left_over(ctx: Context) -> int:
     count = 0
     for path in ctx.scratch.iterdir():
         owner = path.name.partition("-")[0]
-        if owner.isdigit() and not _alive(int(owner)):
+        if owner.isdigit() and not is_alive(int(owner)):
             path.unlink(missing_ok=True)
             count += 1
     return count
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

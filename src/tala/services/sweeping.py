@@ -3,7 +3,7 @@
 import datetime as dt
 
 import structlog
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -12,11 +12,13 @@ from tala.services.actors import Caller
 from tala.services.context import Context
 from tala.services.drafts import own_draft
 from tala.services.intake import PROCESS, WAITING, own_recording
+from tala.services.leases import is_dead
 from tala.store.tables import Disposal, Draft, IntakeTicket, Recording, StaffSession, TranscriptRow
 
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 500
+_ON_ITS_WAY = dt.timedelta(seconds=3)
 _SESSIONS_KEPT = dt.timedelta(days=30)
 
 
@@ -27,9 +29,10 @@ async def sweep(ctx: Context) -> int:
         how many were rung for.
     """
     moment = ctx.clock()
+    await _free_from_the_dead(ctx, moment)
     async with ctx.database.read() as session:
-        waiting = await session.scalars(
-            select(col(Recording.id))
+        found = await session.execute(
+            select(col(Recording.id), col(Recording.updated_at))
             .where(
                 col(Recording.state).in_(WAITING),
                 or_(col(Recording.lease_until).is_(None), col(Recording.lease_until) <= moment),
@@ -37,11 +40,32 @@ async def sweep(ctx: Context) -> int:
             .order_by(col(Recording.id))
             .limit(_AT_ONCE)
         )
-        ids = list(waiting)
-    for count, recording_id in enumerate(ids):
-        if not await ctx.queue.enqueue(PROCESS, recording_id):
+        waiting = found.all()
+    for count, (recording_id, updated_at) in enumerate(waiting):
+        # What was touched just now may be on its way from the queue into a worker's hands.
+        abandoned = moment - updated_at > _ON_ITS_WAY
+        if not await ctx.queue.enqueue(PROCESS, recording_id, abandoned=abandoned):
             return count
-    return len(ids)
+    return len(waiting)
+
+
+async def _free_from_the_dead(ctx: Context, moment: dt.datetime) -> None:
+    """End leases whose worker died on this machine, instead of waiting until they run out."""
+    async with ctx.database.read() as session:
+        held = await session.execute(
+            select(col(Recording.id), col(Recording.lease_owner)).where(
+                col(Recording.state).in_(WAITING), col(Recording.lease_until) > moment
+            )
+        )
+        dead = [(row_id, owner) for row_id, owner in held.all() if owner and is_dead(owner)]
+    for row_id, owner in dead:
+        async with ctx.database.write() as session:
+            await session.execute(
+                update(Recording)
+                .where(col(Recording.id) == row_id, col(Recording.lease_owner) == owner)
+                .values(lease_until=moment)
+            )
+        log.info("recording.freed", recording=row_id)
 
 
 async def clear_away(ctx: Context) -> int:

@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-READY_SECONDS = 60
+READY_SECONDS = 180
 
 
 class Running:

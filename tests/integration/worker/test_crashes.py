@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.worker.conftest import Running
 
-pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 
 
 def upload(client: httpx.Client, path: Path, key: str | None = None) -> dict[str, str]:
@@ -31,7 +31,7 @@ def status(client: httpx.Client, received: dict[str, str]) -> dict[str, object]:
     return dict(answer.json())
 
 
-def wait_for(client: httpx.Client, received: dict[str, str], state: str, seconds: float = 120) -> dict[str, object]:
+def wait_for(client: httpx.Client, received: dict[str, str], state: str, seconds: float = 400) -> dict[str, object]:
     until = time.monotonic() + seconds
     while (now := status(client, received))["state"] != state:
         assert now["state"] not in ("failed", "ready"), now
@@ -68,7 +68,7 @@ def test_a_killed_process_loses_nothing_and_files_nothing_twice(
         tala.child(victim)  # comes back by itself
         if victim == "serve":
             _until_it_answers(client)
-        ready = wait_for(client, received, "ready", 200)
+        ready = wait_for(client, received, "ready")
         assert file_it(client, received, ready["draft_id"]) == file_it(client, received, ready["draft_id"])
     assert rows(tala, "recordings") == rows(tala, "drafts") == rows(tala, "transcripts") == rows(tala, "cases") == 1
     assert not list((tala.data_dir / "scratch").iterdir())
@@ -90,7 +90,7 @@ def test_everything_killed_at_once_goes_on_after_the_next_start(
         for process in family:
             process.wait(10)
         tala.start()
-        ready = wait_for(client, received, "ready", 200)
+        ready = wait_for(client, received, "ready")
         file_it(client, received, ready["draft_id"])
     assert rows(tala, "drafts") == rows(tala, "cases") == 1
     assert not list((tala.data_dir / "scratch").iterdir())
@@ -106,9 +106,9 @@ def test_a_stop_hands_the_work_back_and_the_second_start_is_quick(
         received = upload(client, long_spoken, "k")
         wait_for(client, received, "transcribing")
         assert tala.stop() == 0
-        assert tala.start() < 15
+        assert tala.start() < 30
         assert "one-time password" not in tala.said()
-        wait_for(client, received, "ready", 200)
+        wait_for(client, received, "ready")
         again = upload(client, long_spoken, "k")
         assert again["recording_id"] == received["recording_id"]
     assert rows(tala, "recordings") == 1
