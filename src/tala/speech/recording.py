@@ -14,8 +14,8 @@ from tala.errors import TalaError
 from tala.speech import voice
 from tala.speech.decoding import Heard, HeardWord, Window
 from tala.speech.engine import Engine, Priority
+from tala.speech.filipino import spelled
 from tala.speech.packing import Plan, pack
-from tala.speech.spelling import written
 from tala.speech.voice import Pcm
 from tala.transcript import Segment, Transcript, Warning_, Word
 
@@ -280,7 +280,7 @@ def _groups(words: Sequence[_Placed]) -> Iterator[list[_Placed]]:
 
 
 def _segment(channel: int, group: Sequence[_Placed]) -> Segment:
-    words = tuple(written([word for word, _ in group]))
+    words = tuple(spelled([word for word, _ in group], group[0][1]))
     return Segment(
         channel=channel,
         start_ms=words[0].start_ms,
