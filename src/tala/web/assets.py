@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tala.errors import TalaError
@@ -66,7 +67,7 @@ def load() -> Assets:
     sync_to_thread=False,
     operation_id="static",
 )
-def static(request: Request[Any, Any, Any], digest: str, name: str) -> Response[bytes]:
+def static(request: Request[Any, Any, Any], digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """One static file. Modules import each other by relative paths, so they share the digest."""
     assets = load()
     found = assets.files.get(name.lstrip("/"))

@@ -83,7 +83,7 @@ def facts_in_order(facts: dict[str, Any]) -> list[ShownFact]:
         )
 
     for category in facts.get("categories") or ():
-        first = next(iter(category.get("evidence") or ()), {})
+        first: dict[str, Any] = next(iter(category.get("evidence") or ()), {})
         add("field.categories", "categories", category.get("code"), first | _entered(category))
     if agency := facts.get("agency"):
         name = agency.get("name")

@@ -1,7 +1,7 @@
 """Words for people, in English and Filipino, from `data/messages/*.toml`."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -30,6 +30,9 @@ class Messages:
     def get(self, key: str) -> str | None:
         """The message of this key, or None."""
         return self._messages.get(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._messages)
 
     def keys(self) -> list[str]:
         """Every key, in the order of the file."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Controller, Request, delete, get, post
+from litestar.params import JSONBody
 from litestar.response import Response
 from pydantic import Field
 
@@ -45,7 +46,7 @@ class Sessions(Controller):
     tags = ("Accounts",)
 
     @post(operation_id="signIn", summary="Sign in", status_code=201, responses=problems(401, 422, 429))
-    async def sign_in(self, request: AnyRequest, data: Credentials) -> Response[Session]:
+    async def sign_in(self, request: AnyRequest, data: JSONBody[Credentials]) -> Response[Session]:
         """Starts a session, which a cookie carries."""
         ctx = context_of(request)
         device = request.headers.get("user-agent", "")[:200]
@@ -104,6 +105,6 @@ class Sessions(Controller):
         status_code=204,
         responses=problems(401, 403, 422),
     )
-    async def change_password(self, request: AnyRequest, data: NewPassword) -> None:
+    async def change_password(self, request: AnyRequest, data: JSONBody[NewPassword]) -> None:
         """Every other session of the person ends."""
         await sessions.change_password(context_of(request), data.old, data.new, actor=await actor_of(request))

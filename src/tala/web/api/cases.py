@@ -5,7 +5,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter
 from litestar.response import Response
 
 from tala.services import casework, filing, messages, reading
@@ -30,9 +30,9 @@ from tala.web.api.schemas import (
 from tala.web.auth import actor_of, context_of, opens_cases, opens_drafts, reads_cases
 
 MANILA = ZoneInfo("Asia/Manila")
-Ctn = Annotated[str, Parameter(description="Control Tracking Number.", max_length=40)]
+Ctn = Annotated[str, PathParameter(description="Control Tracking Number.", max_length=40)]
 Receipt = Annotated[
-    str | None, Parameter(header="Tala-Receipt", max_length=32, description="16 digits of the receipt.")
+    str | None, HeaderParameter(name="Tala-Receipt", max_length=32, description="16 digits of the receipt.")
 ]
 
 
@@ -51,7 +51,7 @@ class Cases(Controller):
         responses=problems(401, 404, 409, 410, 422),
     )
     async def file(
-        self, request: AnyRequest, data: DraftToFile, idempotency_key: IdempotencyKey = None
+        self, request: AnyRequest, data: JSONBody[DraftToFile], idempotency_key: IdempotencyKey = None
     ) -> Response[FiledCase]:
         """Make a case of a confirmed draft. The same draft again gives the same case; the receipt's secret
         is told only the first time, or again under the same Idempotency-Key."""
@@ -75,11 +75,11 @@ class Cases(Controller):
         number: Ctn,
         receipt: Annotated[
             str | None,
-            Parameter(header="Tala-Receipt", max_length=32, description="The 16 digits of the receipt."),
+            HeaderParameter(name="Tala-Receipt", max_length=32, description="The 16 digits of the receipt."),
         ] = None,
         reason: Annotated[
             str | None,
-            Parameter(query="reason", max_length=300, description="Why an auditor needs what is masked."),
+            QueryParameter(name="reason", max_length=300, description="Why an auditor needs what is masked."),
         ] = None,
     ) -> Response[reading.CaseView]:
         """The case as far as the reader may see it: the citizen's own by its receipt, else by role."""
@@ -115,17 +115,19 @@ class Cases(Controller):
     async def list_cases(
         self,
         request: AnyRequest,
-        states: Annotated[list[str] | None, Parameter(query="state", description="May be repeated.")] = None,
-        agency: Annotated[str | None, Parameter(query="agency", max_length=40)] = None,
-        category: Annotated[str | None, Parameter(query="category", max_length=60)] = None,
-        psgc: Annotated[str | None, Parameter(query="psgc", description="Prefix of a PSGC code.")] = None,
-        urgency: Annotated[str | None, Parameter(query="urgency", max_length=10)] = None,
-        language: Annotated[str | None, Parameter(query="language", max_length=10)] = None,
-        channel: Annotated[str | None, Parameter(query="channel", max_length=10)] = None,
-        filed_from: Annotated[dt.date | None, Parameter(query="filed_from")] = None,
-        filed_to: Annotated[dt.date | None, Parameter(query="filed_to", description="Included.")] = None,
-        limit: Annotated[int, Parameter(query="limit", ge=1, le=MOST_ROWS)] = 50,
-        cursor: Annotated[str | None, Parameter(query="cursor", max_length=200)] = None,
+        states: Annotated[
+            list[str] | None, QueryParameter(name="state", description="May be repeated.")
+        ] = None,
+        agency: Annotated[str | None, QueryParameter(name="agency", max_length=40)] = None,
+        category: Annotated[str | None, QueryParameter(name="category", max_length=60)] = None,
+        psgc: Annotated[str | None, QueryParameter(name="psgc", description="Prefix of a code.")] = None,
+        urgency: Annotated[str | None, QueryParameter(name="urgency", max_length=10)] = None,
+        language: Annotated[str | None, QueryParameter(name="language", max_length=10)] = None,
+        channel: Annotated[str | None, QueryParameter(name="channel", max_length=10)] = None,
+        filed_from: Annotated[dt.date | None, QueryParameter(name="filed_from")] = None,
+        filed_to: Annotated[dt.date | None, QueryParameter(name="filed_to", description="Included.")] = None,
+        limit: Annotated[int, QueryParameter(name="limit", ge=1, le=MOST_ROWS)] = 50,
+        cursor: Annotated[str | None, QueryParameter(name="cursor", max_length=200)] = None,
     ) -> CasePage:
         """Cases the reader may see, newest first. Send `next` back as `cursor` for the following page."""
         wanted = CaseFilter(
@@ -155,9 +157,9 @@ class Cases(Controller):
         self,
         request: AnyRequest,
         number: Ctn,
-        data: Transition,
+        data: JSONBody[Transition],
         receipt: Receipt = None,
-        if_match: Annotated[str | None, Parameter(header="If-Match", max_length=64)] = None,
+        if_match: Annotated[str | None, HeaderParameter(name="If-Match", max_length=64)] = None,
     ) -> Response[reading.CaseView]:
         """One step of a case's life, as the lifecycle lets the reader take it; answers with the case as it
         then is.
@@ -186,7 +188,7 @@ class Cases(Controller):
         responses=problems(401, 403, 404, 412, 422),
     )
     async def write(
-        self, request: AnyRequest, number: Ctn, data: NewMessage, receipt: Receipt = None
+        self, request: AnyRequest, number: Ctn, data: JSONBody[NewMessage], receipt: Receipt = None
     ) -> dict[str, str]:
         """From the citizen to the office by receipt; from staff a note for inside, or to the citizen."""
         ctx, actor = context_of(request), await actor_of(request)

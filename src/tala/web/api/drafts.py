@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any
 
 from litestar import Controller, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, JSONBody, PathParameter
 from litestar.response import Response
 
 from tala.errors import TalaError
@@ -13,7 +13,7 @@ from tala.web.api.recordings import AnyRequest, IdempotencyKey
 from tala.web.api.schemas import CAPABILITY, INTAKE, TypedComplaint, problems
 from tala.web.auth import actor_of, context_of, may_send_recordings, opens_drafts
 
-DraftId = Annotated[str, Parameter(description="Id of the draft.", max_length=64)]
+DraftId = Annotated[str, PathParameter(description="Id of the draft.", max_length=64)]
 _ETAG = re.compile(r'^(?:W/)?"?(\d{1,9})"?$')
 
 
@@ -46,7 +46,7 @@ class Drafts(Controller):
         responses=problems(401, 409, 422, 429),
     )
     async def from_text(
-        self, request: AnyRequest, data: TypedComplaint, idempotency_key: IdempotencyKey = None
+        self, request: AnyRequest, data: JSONBody[TypedComplaint], idempotency_key: IdempotencyKey = None
     ) -> Response[dict[str, Any]]:
         """A complaint without sound. The answer is the draft with its `capability`, which alone opens it."""
         opened = await drafts.draft_from_text(
@@ -81,8 +81,8 @@ class Drafts(Controller):
         self,
         request: AnyRequest,
         draft_id: DraftId,
-        data: dict[str, Any],
-        if_match: Annotated[str | None, Parameter(header="If-Match", max_length=64)] = None,
+        data: JSONBody[dict[str, Any]],
+        if_match: Annotated[str | None, HeaderParameter(name="If-Match", max_length=64)] = None,
     ) -> Response[drafts.DraftView]:
         """A JSON merge patch (RFC 7396): `{"facts": {…}}`, or the members of `facts` themselves. Null
         removes, lists are replaced whole. If-Match holds the version that was read."""

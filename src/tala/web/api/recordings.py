@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter
 from litestar.response import Response, Stream
 from pydantic import ValidationError
 
 from tala.errors import TalaError
-from tala.services import drafts, intake, sweeping
+from tala.services import intake, listening, sweeping
 from tala.transcript import Transcript
 from tala.web.api.schemas import CAPABILITY, INTAKE, Attestation, RecordingAccepted, problems
 from tala.web.auth import actor_of, context_of, may_send_recordings, opens_recordings
@@ -21,11 +21,11 @@ from tala.web.problems import invalid
 from tala.web.ranges import parse_range
 
 AnyRequest = Request[Any, Any, Any]
-RecordingId = Annotated[str, Parameter(description="Id of the recording.", max_length=64)]
+RecordingId = Annotated[str, PathParameter(description="Id of the recording.", max_length=64)]
 IdempotencyKey = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         max_length=255,
         description="The same key with the same sound and fields gives the same recording, for a day.",
     ),
@@ -121,7 +121,7 @@ class Recordings(Controller):
         self,
         request: AnyRequest,
         recording_id: RecordingId,
-        last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID", max_length=64)] = None,
+        last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=64)] = None,
     ) -> Stream:
         """Server-sent events `received`, `decoding`, `transcribing`, `understanding`, then one of `ready`,
         `failed`, `quarantined`, `erased`, after which the stream ends. With Last-Event-ID what was seen is
@@ -149,12 +149,14 @@ class Recordings(Controller):
         recording_id: RecordingId,
         format_: Annotated[
             Literal["json", "vtt", "srt", "text"] | None,
-            Parameter(query="format", description="Goes before the Accept header."),
+            QueryParameter(name="format", description="Goes before the Accept header."),
         ] = None,
     ) -> Response[Any]:
         """The transcript as JSON, WebVTT, SubRip or plain text, by `format` or by the Accept header."""
         wanted = format_ or _accepted(request.headers.get("accept", ""))
-        heard = await drafts.transcript_of(context_of(request), recording_id, actor=await actor_of(request))
+        heard = await listening.transcript_of(
+            context_of(request), recording_id, actor=await actor_of(request)
+        )
         return render_transcript(heard, wanted)
 
     @get(
@@ -170,10 +172,10 @@ class Recordings(Controller):
         self,
         request: AnyRequest,
         recording_id: RecordingId,
-        range_: Annotated[str | None, Parameter(header="Range", max_length=100)] = None,
+        range_: Annotated[str | None, HeaderParameter(name="Range", max_length=100)] = None,
     ) -> Response[Any]:
         """The recording as it was sent, decrypted on the way. `Range` lets players jump."""
-        sound = await intake.open_sound(context_of(request), recording_id, actor=await actor_of(request))
+        sound = await listening.open_sound(context_of(request), recording_id, actor=await actor_of(request))
         return play(sound, range_)
 
     @post(
@@ -186,7 +188,7 @@ class Recordings(Controller):
         responses=problems(401, 404, 409, 422),
     )
     async def attest(
-        self, request: AnyRequest, recording_id: RecordingId, data: Attestation
+        self, request: AnyRequest, recording_id: RecordingId, data: JSONBody[Attestation]
     ) -> intake.RecordingStatus:
         """Release a recording that was set aside: whoever sends this states that all parties on it agreed."""
         return await intake.release_recording(

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from tala.cases import lifecycle, taxonomy
@@ -116,7 +117,7 @@ def docs(request: AnyRequest) -> Response[str]:
 
 
 @get("/language/{code:str}", operation_id="chooseLanguage", include_in_schema=False, sync_to_thread=False)
-def choose_language(request: AnyRequest, code: str) -> Redirect:
+def choose_language(request: AnyRequest, code: FromPath[str]) -> Redirect:
     """Remember the language a person chose and go back."""
     if code not in LANGUAGES:
         raise TalaError("not_found")

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from tala.cases import clocks, lifecycle, taxonomy
@@ -57,7 +58,7 @@ async def desk(request: AnyRequest) -> Response[str]:
 
 
 @get("/desk/cases/{number:str}", operation_id="casePage", include_in_schema=False, guards=[reads_cases])
-async def case(request: AnyRequest, number: str) -> Response[str]:
+async def case(request: AnyRequest, number: FromPath[str]) -> Response[str]:
     """One case: recording, words, facts with evidence, history, next steps."""
     return await _case_page(request, number)
 
@@ -68,7 +69,7 @@ async def case(request: AnyRequest, number: str) -> Response[str]:
     include_in_schema=False,
     guards=[works_on_cases],
 )
-async def step(request: AnyRequest, number: str, data: Form) -> Response[Any]:
+async def step(request: AnyRequest, number: FromPath[str], data: Form) -> Response[Any]:
     """Take the step chosen in the form, and show the case again."""
     action, _, reason = data.get("step", "").partition(":")
     version = data.get("version", "")

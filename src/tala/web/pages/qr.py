@@ -5,6 +5,7 @@ from typing import Any
 
 import segno
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tala.cases import ctn
@@ -13,7 +14,7 @@ from tala.web.auth import context_of
 
 
 @get("/qr/{number:str}", operation_id="receiptCode", include_in_schema=False, sync_to_thread=False)
-def receipt_code(request: Request[Any, Any, Any], number: str) -> Response[bytes]:
+def receipt_code(request: Request[Any, Any, Any], number: FromPath[str]) -> Response[bytes]:
     """A QR code as SVG. The number stands behind `#`, which browsers do not send."""
     known = ctn.normalise(number)
     if known is None:

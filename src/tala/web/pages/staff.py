@@ -1,11 +1,10 @@
 """Pages for staff: signing in, the list of cases, one case."""
 
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Response
 
 from tala.errors import TalaError
@@ -23,7 +22,7 @@ from tala.web.i18n import language_of, messages
 from tala.web.pages.shell import page
 
 AnyRequest = Request[Any, Any, Any]
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+Form = URLEncodedBody[dict[str, str]]
 _FIRST_PAGE = "/desk"
 
 

@@ -1,0 +1,154 @@
+"""Who is let in where: every route by every kind of visitor, written out by hand."""
+
+import re
+from typing import Any
+
+import pytest
+from tests.api.support import Bearer, Client, OpenDraft
+
+from tala.services.actors import Role
+from tala.services.filing import Filed
+
+ANYBODY = "anybody"
+STAFF = {"agent", "officer", "head", "auditor", "administrator"}
+MOVERS = STAFF - {"auditor"}
+TAKERS = MOVERS
+
+# method, path, visitors whom the guard lets in; the use case behind it may still say no with another code
+TABLE: list[tuple[str, str, set[str]]] = [
+    ("POST", "/api/v1/intake/tickets", {ANYBODY}),
+    ("POST", "/api/v1/recordings", {"ticket"} | TAKERS),
+    ("GET", "/api/v1/recordings/{recording_id}", {"capability"} | STAFF),
+    ("DELETE", "/api/v1/recordings/{recording_id}", {"capability"} | STAFF),
+    ("GET", "/api/v1/recordings/{recording_id}/events", {"capability"} | STAFF),
+    ("GET", "/api/v1/recordings/{recording_id}/transcript", {"capability"} | STAFF),
+    ("GET", "/api/v1/recordings/{recording_id}/audio", {"capability"} | STAFF),
+    ("POST", "/api/v1/recordings/{recording_id}/attestation", {"capability"} | STAFF),
+    ("POST", "/api/v1/recordings/{recording_id}/playback", {"capability"} | STAFF),
+    ("POST", "/api/v1/drafts", {"ticket"} | TAKERS),
+    ("GET", "/api/v1/drafts/{draft_id}", {"capability"} | STAFF),
+    ("PATCH", "/api/v1/drafts/{draft_id}", {"capability"} | STAFF),
+    ("DELETE", "/api/v1/drafts/{draft_id}", {"capability"} | STAFF),
+    ("POST", "/api/v1/cases", {"capability"} | STAFF),
+    ("GET", "/api/v1/cases", STAFF),
+    ("GET", "/api/v1/cases/{number}", {"receipt"} | STAFF),
+    ("GET", "/api/v1/cases/{number}/events", {"receipt"} | STAFF),
+    ("POST", "/api/v1/cases/{number}/transitions", {"receipt"} | STAFF),
+    ("POST", "/api/v1/cases/{number}/messages", {"receipt"} | STAFF),
+    ("GET", "/api/v1/reference/agencies", {ANYBODY}),
+    ("GET", "/api/v1/reference/categories", {ANYBODY}),
+    ("GET", "/api/v1/reference/places", {ANYBODY}),
+    ("POST", "/api/v1/session", {ANYBODY}),
+    ("GET", "/api/v1/session", {"session"}),
+    ("DELETE", "/api/v1/session", {"session"}),
+    ("POST", "/api/v1/session/password", {"session"}),
+    ("GET", "/", {ANYBODY}),
+    ("GET", "/track", {ANYBODY}),
+    ("GET", "/privacy", {ANYBODY}),
+    ("GET", "/problems", {ANYBODY}),
+    ("GET", "/docs", {ANYBODY}),
+    ("GET", "/openapi.json", {ANYBODY}),
+    ("GET", "/language/{code}", {ANYBODY}),
+    ("GET", "/qr/{number}", {ANYBODY}),
+    ("GET", "/static/{digest}/{name}", {ANYBODY}),
+    ("GET", "/healthz", {ANYBODY}),
+    ("GET", "/readyz", {ANYBODY}),
+    ("GET", "/sign-in", {ANYBODY}),
+    ("POST", "/sign-in", {ANYBODY}),
+    ("GET", "/sign-in/password", {"session"}),
+    ("POST", "/sign-in/password", {"session"}),
+    ("POST", "/sign-out", {"session"}),
+    ("GET", "/desk", STAFF),
+    ("GET", "/desk/cases/{number}", STAFF),
+    ("POST", "/desk/cases/{number}/steps", MOVERS),
+]
+VISITORS = ["nobody", "ticket", "capability", "receipt", *sorted(STAFF)]
+
+
+@pytest.fixture
+def visitors(
+    ticket: Bearer, draft: OpenDraft, filed: Filed, keys_of: dict[Role, Bearer]
+) -> dict[str, dict[str, str]]:
+    """What each kind of visitor sends along."""
+    return {
+        "nobody": {},
+        "ticket": ticket.headers,
+        "capability": draft.bearer.headers,
+        "receipt": {"Tala-Receipt": filed.receipt_secret or ""},
+        **{role.value: bearer.headers for role, bearer in keys_of.items()},
+    }
+
+
+async def test_every_route_by_every_visitor(
+    client: Client, visitors: dict[str, dict[str, str]], filed: Filed
+) -> None:
+    client.follow_redirects = False
+    wrong: list[str] = []
+    for method, template, allowed in TABLE:
+        path = template.replace("{number}", filed.ctn).replace("{code}", "en")
+        path = re.sub(r"\{\w+\}", "00000000-0000-7000-8000-000000000000", path)
+        for visitor in VISITORS:
+            answer = await client.request(method, path, headers=visitors[visitor])
+            turned_away = answer.status_code in (401, 403) and answer.json()["code"] in (
+                "unauthenticated",
+                "forbidden",
+            )
+            if turned_away and answer.status_code == 403 and visitor in allowed:
+                turned_away = False  # the guard let them in; the case's own rules said no
+            expected = ANYBODY in allowed or visitor in allowed
+            if turned_away is expected and not (path in ("/sign-in", "/api/v1/session") and method == "POST"):
+                wrong.append(f"{visitor}: {method} {template} answered {answer.status_code}")
+    assert wrong == []
+
+
+async def test_the_table_names_every_route(client: Client) -> None:
+    served = set()
+    for route in client.app.routes:
+        for method in getattr(route, "methods", ()):
+            if method not in ("OPTIONS", "HEAD") and not route.path.startswith("/openapi.json/"):
+                served.add((method, re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path)))
+    assert served == {(method, path) for method, path, _ in TABLE}
+
+
+async def test_a_capability_opens_its_own_draft_only(
+    client: Client, ticket: Bearer, draft: OpenDraft
+) -> None:
+    other = (
+        await client.post("/api/v1/drafts", json={"text": "Another one."}, headers=ticket.headers)
+    ).json()
+    opened = await client.get(f"/api/v1/drafts/{draft.id}", headers=draft.bearer.headers)
+    assert opened.status_code == 200
+    for id_, bearer in ((other["id"], draft.bearer), (draft.id, Bearer(other["capability"]))):
+        assert (await client.get(f"/api/v1/drafts/{id_}", headers=bearer.headers)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer ", "Basic YTpi", "Bearer it_unknown_token", "Bearer cap", "Bearer tk_nothing_at_all",
+               "Bearer é", "Bearer " + "x" * 500, "st_abcdefgh"]
+)  # fmt: skip
+async def test_tokens_that_are_none_are_refused(client: Client, header: str) -> None:
+    answer = await client.get("/api/v1/cases", headers={"Authorization": header.encode("latin-1")})  # type: ignore[dict-item]
+    assert answer.status_code == 401
+
+
+async def test_a_receipt_opens_its_own_case_only(client: Client, filed: Filed) -> None:
+    async def read(ctn: str, secret: str) -> Any:
+        return await client.get(f"/api/v1/cases/{ctn}", headers={"Tala-Receipt": secret})
+
+    assert filed.receipt_secret is not None
+    mine = await read(filed.ctn, filed.receipt_secret)
+    assert mine.status_code == 200
+    assert mine.json()["level"] == "own"
+    assert "Ana Santos" in mine.json()["narrative"]
+    assert (await read(filed.ctn, "0" * 16)).status_code == 404
+    assert (await read("TALA-2026-0000009-1", filed.receipt_secret)).status_code == 404
+
+
+async def test_an_auditor_sees_a_case_masked(
+    client: Client, filed: Filed, keys_of: dict[Role, Bearer]
+) -> None:
+    seen = await client.get(f"/api/v1/cases/{filed.ctn}", headers=keys_of[Role.AUDITOR].headers)
+    assert seen.status_code == 200
+    assert seen.json()["level"] == "masked"
+    assert "Santos" not in seen.text
+    assert "5551234" not in seen.text
