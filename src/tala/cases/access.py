@@ -68,7 +68,12 @@ def employer(actor: Actor) -> str:
     """Code of the agency somebody works for; staff without one work for the first authority of the routing
     data.
     """
-    return actor.agency_code or routing.load().authority[0].code
+    return actor.agency_code or home()
+
+
+def home() -> str:
+    """The authority this installation belongs to: the first of the routing data."""
+    return routing.load().authority[0].code
 
 
 def handles(actor: Actor, case: Standing) -> bool:

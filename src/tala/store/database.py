@@ -4,7 +4,7 @@ half-way.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tala.store import guard
 
 BUSY_MILLISECONDS = 15_000
 _WRITER = "tala_writer"
+_ALONE = "tala_no_transaction"
 _NEXT_NUMBER = text(
     "INSERT INTO ctn_sequences (year, last) VALUES (:year, 1) "
     "ON CONFLICT (year) DO UPDATE SET last = ctn_sequences.last + 1 RETURNING last"
@@ -63,8 +64,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writer = connection.get_execution_options().get(_WRITER, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_ALONE, False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITER, False) else "BEGIN")
 
 
 def writer_options() -> dict[str, Any]:
@@ -108,6 +110,24 @@ class Database:
         """A session in a transaction that commits at the end of the block."""
         async with self._turn or contextlib.nullcontext(), self._write() as session, session.begin():
             yield session
+
+    async def scrub(self, tables: Sequence[str]) -> None:
+        """Take deleted rows out of the files: index segments, free pages, the write-ahead log.
+
+        Runs outside any transaction. On SQLite readers that are still at work keep their part of the log
+        until the next time.
+        """
+        if self.is_sqlite:
+            async with self._turn or contextlib.nullcontext():
+                async with self.engine.execution_options(**{_ALONE: True}).connect() as connection:
+                    await connection.exec_driver_sql(
+                        "INSERT INTO case_search(case_search) VALUES ('optimize')"
+                    )
+                    await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        async with self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            for table in tables:
+                await connection.exec_driver_sql(f"VACUUM {table}")
 
     async def next_number(self, session: AsyncSession, year: int) -> int:
         """The next sequence number of a year, counted from 1; `session` is the write() session that will use

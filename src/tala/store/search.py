@@ -18,7 +18,7 @@ MOST_WORDS = 20
 _WORD = re.compile(r"[^\W_]+\*?")
 # The index counts rows by year and sequence of the case, so that newest first needs no sorting.
 _INDEX = table("case_search", column("rowid"), column("case_id"), column("position"), column("words"))
-_PER_YEAR = literal_column("10000000")
+_PER_YEAR: ColumnElement[int] = literal_column("10000000")
 
 
 async def search(

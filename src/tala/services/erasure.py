@@ -1,0 +1,153 @@
+"""Erasing a case: its keys are destroyed and every readable copy goes; its number, steps and hashes stay.
+
+What a person may ask for (rectify, erase) and what a retention period ends in come here alike. The disposal
+log says what was erased, when and why; restoring a back-up replays it.
+"""
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tala.cases.people import Actor
+from tala.errors import TalaError
+from tala.services.context import Context
+from tala.services.desk import checked_text
+from tala.store import ledger, queries
+from tala.store.tables import (
+    Attachment,
+    Case,
+    CaseExclusion,
+    CaseMessage,
+    CaseText,
+    Disposal,
+    Draft,
+    Endorsement,
+    Recording,
+    TranscriptRow,
+)
+
+MAY_ERASE = ("head", "administrator")
+_TABLES_WITH_TRACES = (
+    "cases",
+    "case_texts",
+    "case_search",
+    "case_messages",
+    "data_keys",
+    "drafts",
+    "recordings",
+    "transcripts",
+)
+
+
+async def erase_case(
+    ctx: Context, ctn: str, actor: Actor, *, reason: str, expected_version: int | None = None
+) -> Case:
+    """Erase what a case says and sounds like. Doing it twice is harmless.
+
+    Args:
+        reason: the ground, as in a request or a retention rule; it stays on record, so it names nobody.
+
+    Raises:
+        TalaError: not_found, forbidden, conflict (legal hold), version_mismatch, invalid_input.
+    """
+    if actor.kind != "system" and actor.role not in MAY_ERASE:
+        raise TalaError("forbidden", f"This is for: {', '.join(MAY_ERASE)}.")
+    reason = checked_text(reason, "/reason")
+    objects: list[str] = []
+    async with ctx.database.write() as session:
+        with session.no_autoflush:
+            case = await queries.case_by_ctn(session, ctn)
+            if case is None:
+                raise TalaError("not_found", "There is no such case.")
+            if case.erased_at is not None:
+                return case
+            if case.legal_hold:
+                raise TalaError("conflict", "The case is under legal hold. Lift the hold first.")
+            at = ctx.clock()
+            case.sealed_narrative = case.sealed_facts = case.sealed_complainant = None
+            case.receipt_hash = None
+            case.erased_at = at
+            await ledger.append_to_case(
+                session,
+                case,
+                "case.erase",
+                actor,
+                {"ground": reason},
+                at=at,
+                expected_version=expected_version,
+            )
+            log = _Disposals(ctx, session, actor, reason)
+            await session.flush()
+            objects += await _erase_sources(log, case)
+            objects += await _erase_attachments(log, case)
+            await _erase_derived(session, case)
+            await log.destroy("case", case.id, case.data_key_id)
+    for object_key in objects:
+        await ctx.recordings.delete(object_key)
+    await ctx.database.scrub(_TABLES_WITH_TRACES)
+    return case
+
+
+class _Disposals:
+    """Destroys keys and writes the disposal log of one transaction."""
+
+    def __init__(self, ctx: Context, session: AsyncSession, actor: Actor, reason: str) -> None:
+        self.ctx, self.session, self.actor, self.reason = ctx, session, actor, reason
+
+    async def destroy(self, kind: str, subject_id: str, key_id: str, object_key: str | None = None) -> None:
+        """Destroy the key of one thing and note it."""
+        await self.ctx.keys.destroy(self.session, key_id)
+        self.session.add(
+            Disposal(
+                at=self.ctx.clock(),
+                kind=kind,
+                subject_id=subject_id,
+                data_key_id=key_id,
+                object_key=object_key,
+                actor_kind=self.actor.kind,
+                actor_id=self.actor.id,
+                reason=self.reason,
+            )
+        )
+
+
+async def _erase_sources(log: _Disposals, case: Case) -> list[str]:
+    """The recordings, transcripts and the draft a case was made from; object keys to delete after the
+    commit.
+    """
+    session, objects = log.session, []
+    recordings = list(await session.scalars(select(Recording).where(col(Recording.case_id) == case.id)))
+    for recording in recordings:
+        await session.execute(delete(TranscriptRow).where(col(TranscriptRow.recording_id) == recording.id))
+        await log.destroy("recording", recording.id, recording.data_key_id, recording.object_key)
+        if recording.object_key:
+            objects.append(recording.object_key)
+        recording.state = "erased"
+        recording.sealed_filename = recording.sealed_checkpoint = recording.capability_hash = None
+        recording.error_message = None
+    if case.draft_id is not None and (draft := await session.get(Draft, case.draft_id)) is not None:
+        await log.destroy("draft", draft.id, draft.data_key_id)
+        draft.state = "erased"
+        draft.sealed_transcript = draft.sealed_facts = draft.sealed_corrections = draft.capability_hash = None
+    return objects
+
+
+async def _erase_attachments(log: _Disposals, case: Case) -> list[str]:
+    objects = []
+    for row in await log.session.scalars(select(Attachment).where(col(Attachment.case_id) == case.id)):
+        await log.destroy("attachment", row.id, row.data_key_id, row.object_key)
+        row.sealed_filename = None
+        objects.append(row.object_key)
+    return objects
+
+
+async def _erase_derived(session: AsyncSession, case: Case) -> None:
+    """Copies that are readable or sealed outside the case's row; the search index follows by trigger."""
+    await session.execute(delete(CaseText).where(col(CaseText.case_id) == case.id))
+    await session.execute(delete(CaseExclusion).where(col(CaseExclusion.case_id) == case.id))
+    await session.execute(
+        update(CaseMessage).where(col(CaseMessage.case_id) == case.id).values(sealed_body=None)
+    )
+    await session.execute(
+        update(Endorsement).where(col(Endorsement.case_id) == case.id).values(sealed_reply=None)
+    )

@@ -1,0 +1,285 @@
+"""Counting cases: over all of them from rollups that the sweeper keeps, over a filter by asking the cases.
+
+Small cells are suppressed: a count under five could point at a person.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import case as when
+from sqlalchemy import delete, func, insert, literal, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from tala.cases import access
+from tala.cases.calendar import end_of
+from tala.cases.people import Actor
+from tala.errors import TalaError
+from tala.services.context import Context
+from tala.store import queries
+from tala.store.columns import Moment
+from tala.store.tables import Case, CaseClock, CaseRollup, RollupState
+from tala.transcript import Value
+
+SMALLEST_CELL = 5
+MAY_COUNT = ("officer", "head", "auditor", "administrator")
+DIMENSIONS = (
+    "agency",
+    "category",
+    "region",
+    "language",
+    "channel",
+    "urgency",
+    "state",
+    "outcome",
+    "reopened",
+)
+_KIND = "cases"
+
+
+class Count(Value):
+    """How many cases have a value; `count` is None where it is too small to be told."""
+
+    value: str
+    count: int | None
+
+
+class Counts(Value):
+    """Counts in one dimension, largest first, and up to which moment they hold."""
+
+    dimension: str
+    total: int
+    counts: tuple[Count, ...]
+    as_of: dt.datetime
+
+
+class ClockStatistics(Value):
+    """How a kind of clock went: days are calendar days from start to stop."""
+
+    code: str
+    stopped: int
+    missed: int
+    breached: int
+    breach_rate: float | None
+    median_days: float | None
+    percentile_90_days: float | None
+
+
+def dimension_columns() -> dict[str, Any]:
+    """What each dimension is, as an expression over cases; unknown is the empty text."""
+    return {
+        "agency": func.coalesce(col(Case.agency_code), ""),
+        "category": func.coalesce(col(Case.main_category), ""),
+        "region": func.coalesce(func.substr(col(Case.psgc), 1, 2), ""),
+        "language": col(Case.language),
+        "channel": col(Case.channel),
+        "urgency": col(Case.urgency),
+        "state": col(Case.state),
+        "outcome": func.coalesce(col(Case.outcome), ""),
+        "reopened": when((col(Case.reopen_count) > 0, "yes"), else_="no"),
+    }
+
+
+async def refresh(ctx: Context, *, most_days: int = 5000) -> int:
+    """Make the rollups of days anew whose cases changed since the last time; how many days."""
+    at = ctx.clock()
+    async with ctx.database.write() as session:
+        state = await session.get(RollupState, _KIND)
+        changed = select(col(Case.filed_at))
+        if state is not None:
+            changed = changed.where(col(Case.updated_at) > state.as_of - dt.timedelta(seconds=30))
+        days = await _days(session, changed, most_days)
+        for first, last in _stretches(days):
+            await _make(session, first, last)
+        if state is None:
+            state = RollupState(kind=_KIND, as_of=at)
+        state.as_of = at
+        session.add(state)
+    return len(days)
+
+
+async def _days(session: AsyncSession, filed: Any, most: int) -> list[dt.date]:
+    day = _day_of(session, filed.selected_columns[0])
+    found = await session.scalars(filed.with_only_columns(day).distinct().limit(most))
+    return sorted(dt.date.fromisoformat(str(one)) for one in found)
+
+
+def _day_of(session: AsyncSession, moment: Any) -> Any:
+    """The day in Manila of a stored moment, as text."""
+    if session.get_bind().dialect.name == "sqlite":
+        return func.date(moment, "+8 hours")
+    return func.to_char(func.timezone("Asia/Manila", moment), "YYYY-MM-DD")
+
+
+def _stretches(days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
+    """Days that follow each other, as first and last."""
+    found: list[tuple[dt.date, dt.date]] = []
+    for day in days:
+        if found and day - found[-1][1] == dt.timedelta(days=1):
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found
+
+
+async def _make(session: AsyncSession, first: dt.date, last: dt.date) -> None:
+    start, end = end_of(first - dt.timedelta(days=1)), end_of(last)
+    await session.execute(delete(CaseRollup).where(col(CaseRollup.day).between(first, last)))
+    day = _day_of(session, col(Case.filed_at))
+    for dimension, value in dimension_columns().items():
+        rows = await session.execute(
+            select(day, value, func.count())
+            .where(col(Case.filed_at) >= start, col(Case.filed_at) < end)
+            .group_by(day, value)
+        )
+        made = [
+            {"dimension": dimension, "day": dt.date.fromisoformat(one), "value": each, "count": count}
+            for one, each, count in rows.all()
+        ]
+        for begin in range(0, len(made), 5000):
+            await session.execute(insert(CaseRollup), made[begin : begin + 5000])
+
+
+async def count(
+    ctx: Context,
+    actor: Actor,
+    dimension: str,
+    *,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    wanted: queries.CaseFilter | None = None,
+) -> Counts:
+    """Cases filed from `since` to `until`, both included, by one dimension.
+
+    Without a filter the rollups answer (see `as_of`); with one, or for somebody who does not see every case,
+    the cases are counted as they stand.
+
+    Raises:
+        TalaError: forbidden, invalid_input.
+    """
+    _may_count(actor)
+    if dimension not in DIMENSIONS:
+        raise TalaError(
+            "invalid_input",
+            f"Count by one of: {', '.join(DIMENSIONS)}.",
+            errors=[{"pointer": "/dimension", "detail": "unknown"}],
+        )
+    async with ctx.database.read() as session:
+        state = await session.get(RollupState, _KIND)
+        if wanted is None and state is not None and _sees_all(actor):
+            found, as_of = await _from_rollups(session, dimension, since, until), state.as_of
+        else:
+            found = await _from_cases(session, actor, dimension, since, until, wanted or queries.CaseFilter())
+            as_of = ctx.clock()
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    counts = tuple(Count(value=value, count=_shown(number)) for value, number in ordered)
+    return Counts(dimension=dimension, total=sum(found.values()), counts=counts, as_of=as_of)
+
+
+def _shown(number: int) -> int | None:
+    return number if number >= SMALLEST_CELL else None
+
+
+def _sees_all(actor: Actor) -> bool:
+    # Somebody of the handling authority does not see the few cases about their own house; a total may hold
+    # them.
+    return actor.kind == "system" or access.employer(actor) == access.home()
+
+
+def _may_count(actor: Actor) -> None:
+    if actor.kind != "system" and actor.role not in MAY_COUNT:
+        raise TalaError("forbidden", f"Statistics are for: {', '.join(MAY_COUNT)}.")
+
+
+async def _from_rollups(
+    session: AsyncSession, dimension: str, since: dt.date | None, until: dt.date | None
+) -> dict[str, int]:
+    statement = (
+        select(col(CaseRollup.value), func.sum(col(CaseRollup.count)))
+        .where(col(CaseRollup.dimension) == dimension)
+        .where(col(CaseRollup.day) >= since if since else true())
+        .where(col(CaseRollup.day) <= until if until else true())
+        .group_by(col(CaseRollup.value))
+    )
+    return {value: int(number) for value, number in (await session.execute(statement)).all()}
+
+
+async def _from_cases(
+    session: AsyncSession,
+    actor: Actor,
+    dimension: str,
+    since: dt.date | None,
+    until: dt.date | None,
+    wanted: queries.CaseFilter,
+) -> dict[str, int]:
+    value = dimension_columns()[dimension]
+    statement = select(value, func.count()).where(queries.visible_to(actor), *queries.conditions(wanted))
+    if since is not None:
+        statement = statement.where(col(Case.filed_at) >= end_of(since - dt.timedelta(days=1)))
+    if until is not None:
+        statement = statement.where(col(Case.filed_at) < end_of(until))
+    return {one: int(number) for one, number in (await session.execute(statement.group_by(value))).all()}
+
+
+async def clocks(
+    ctx: Context, actor: Actor, *, since: dt.date | None = None, until: dt.date | None = None
+) -> list[ClockStatistics]:
+    """How the clocks started in a time went: median and 90th percentile of days, and how many were missed."""
+    _may_count(actor)
+    at = ctx.clock()
+    async with ctx.database.read() as session:
+        days = _days_between(
+            session,
+            col(CaseClock.started_at),
+            func.coalesce(col(CaseClock.stopped_at), literal(at, Moment())),
+        )
+        statement = select(col(CaseClock.code), col(CaseClock.state), days, func.count())
+        if since is not None:
+            statement = statement.where(col(CaseClock.started_at) >= end_of(since - dt.timedelta(days=1)))
+        if until is not None:
+            statement = statement.where(col(CaseClock.started_at) < end_of(until))
+        rows = (
+            await session.execute(statement.group_by(col(CaseClock.code), col(CaseClock.state), days))
+        ).all()
+    by_code: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+    for code, state, day, number in rows:
+        by_code[code].append((state, int(day), int(number)))
+    return [_summary(code, found) for code, found in sorted(by_code.items())]
+
+
+def _days_between(session: AsyncSession, start: Any, end: Any) -> Any:
+    if session.get_bind().dialect.name == "sqlite":
+        return func.julianday(func.date(end)) - func.julianday(func.date(start))
+    return func.date(end) - func.date(start)
+
+
+def _summary(code: str, found: list[tuple[str, int, int]]) -> ClockStatistics:
+    stopped = sorted((day, number) for state, day, number in found if state in ("met", "missed"))
+    total = sum(number for _, number in stopped)
+    missed = sum(number for state, _, number in found if state == "missed")
+    breached = sum(number for state, _, number in found if state == "breached")
+    judged = total + breached
+    return ClockStatistics(
+        code=code,
+        stopped=total,
+        missed=missed,
+        breached=breached,
+        breach_rate=(missed + breached) / judged if judged >= SMALLEST_CELL else None,
+        median_days=percentile(stopped, 0.5) if total >= SMALLEST_CELL else None,
+        percentile_90_days=percentile(stopped, 0.9) if total >= SMALLEST_CELL else None,
+    )
+
+
+def percentile(counted: list[tuple[int, int]], share: float) -> float | None:
+    """The smallest value that at least this share of all does not exceed; `counted` is (value, how many),
+    sorted.
+    """
+    total = sum(number for _, number in counted)
+    reached = 0
+    for value, number in counted:
+        reached += number
+        if reached >= share * total:
+            return float(value)
+    return None
