@@ -1,7 +1,8 @@
-"""People named, each with a role, and the person complained of where no name was spoken.
+"""People named, each with a role.
 
-Component `tala_people`. Names are found after words that lead to names ("ako po si", "officer", "named", "si", "kay")
-and by the lists of names, with or without capitals; titles are no part of a name.
+Component `tala_people`. Names are found after words that lead to names ("ako po si", "officer", "named", "si", "kay";
+`data/rules/people.toml`) and by the lists of names, with or without capitals; titles are no part of a name. The person
+complained of whose name was not spoken is described by `respondents`.
 """
 
 import re
@@ -12,7 +13,10 @@ from typing import Any, Final, NamedTuple
 from spacy.language import Language
 
 from tala.extract.corrections import takes_back
-from tala.extract.names import PARTICLES, TITLES, name_words
+from tala.extract.cues import Lean, compiled
+from tala.extract.datafiles import read
+from tala.extract.names import PARTICLES, RANKS, TITLES, name_words
+from tala.extract.respondents import describe_respondent
 from tala.extract.sound import ordinary_words, sound_key
 from tala.extract.words import Words, extend, words_of
 from tala.facts import Person, RespondentDescription, Role
@@ -31,94 +35,71 @@ class Named(NamedTuple):
     last: int
 
 
-_SELF: Final = re.compile(
-    r"\b(?:my name is|my name s|my names|my full name is|i am called|ako (?:po |nga |nga po |"
-    r"ho )?(?:pala )?(?:po )?si|ako y si|ako ay si|ang pangalan ko(?: po)?(?: ay| is)?(?: si)?|"
-    r"pangalan ko(?: po)?(?: ay| is)?(?: si)?|"
-    r"ang (?:aking|akin) pangalan(?: po)?(?: ay)?(?: si)?|this is|si ako0|ngalan ko(?: kay)?|"
-    r"ako(?: po)? ay si|my complete name is|ako gyud si|ako diay si|ako si|kini si|speaking is|i m|im|"
-    r"i am|it s|name ko(?: po)?(?: is| ay)?|nagngangalan(?:g)? (?:ako )?(?:po )?(?:ng |si )?)(?= )"
-)
-_WEAK_SELF: Final = frozenset({"i m", "im", "i am", "this is", "it s"})
-_NAMED: Final = re.compile(
-    r"\b(?:named|name is|name was|names|name tag says|nameplate|na ang pangalan(?: ay|"
-    r" niya)?(?: ay)?(?: si)?|pangalan (?:niya|nya|nito|daw|nung \w+|ng \w+)(?: po)?(?: daw)?(?: ay|"
-    r" is)?(?: si)?|nagngangalang|nagngangalan(?: ng| na)?|ngalan|"
-    r"na si|named daw|a certain|isang|called|tinatawag na|by the name of|someone named|her name is|"
-    r"his name is|introduced (?:himself|herself) as|nagpakilalang(?: si)?|nagpakilala(?: na|"
-    r" bilang)(?: si)?|certain|signed by|ang name niya(?: is| ay)?)(?= )"
-)
+class _Candidate(NamedTuple):
+    """A name at words [first, last) and how it was led to: self, named, title, marker, kin, staff or bare."""
+
+    first: int
+    last: int
+    how: str
+
+
+class _Cues(NamedTuple):
+    self_: re.Pattern[str]
+    weak_self: re.Pattern[str]
+    self_after: re.Pattern[str]
+    named: re.Pattern[str]
+    weak_named: re.Pattern[str]
+    kin: re.Pattern[str]
+    staff: re.Pattern[str]
+    harm: re.Pattern[str]
+    deal: re.Pattern[str]
+    good: re.Pattern[str]
+
+
 _MARKERS: Final = frozenset({"si", "kay", "ni", "sina", "kina", "nina"})
-_KIN_LEAD: Final = re.compile(
-    r"\b(?:sister|brother|husband|wife|asawa|anak|kapatid|nanay|tatay|mother|father|son|daughter|cousin|"
-    r"pinsan|friend|kaibigan|neighbor|witness|testigo|companion|"
-    r"mother in law|father in law|kasama|kapitbahay|kaibigan)(?: ko| kong| namin| named| na si| is| was|"
-    r" ay)?(?= )"
+_JOINS: Final = frozenset({"at", "and", "saka", "tsaka", "pati"})
+_CIVIL_TITLES: Final = frozenset(
+    "aling mang manong manang ate kuya tito tita pastor father sister brod don dona".split()
 )
-_AFTER_SELF: Final = re.compile(
-    r"^(?:po (?:ito|ako|yung)|speaking|po|here|ang nagrereklamo|"
-    r"ang pangalan ko|ho)\b"
+_HONORIFICS: Final = frozenset(
+    "ginoo ginoong ginang binibining gng bb doc nurse teacher fo1 fo2 fo3 mr mrs ms miss misis sir ser maam mam madam atty attorney engr engineer dr dra sgt po1 po2 po3 spo1 spo2 spo3 kap kapitan "
+    "mang aling ate kuya boss hon don dona manong manang kagawad mayor officer arch prof".split()
+)
+_HIDE: Final = re.compile(r"\b(?:huwag|wag|ilabas|banggit\w*|itago|malaman|ibunyag|ayaw|ayoko|sabihin|ibigay|nabanggit|without)\b")
+_VERB: Final = re.compile(
+    r"na(\w\w)\1\w*|(?:nag|mag|nang|mang|pina|pinag|naka|maka|naki|maki|ipina|ipin|nai|mai|kina|tina|sina|bina|hina|inu|ina|ini|tinu|sinu|"
+    r"binu|pinu|um|nap|hum|sum|tum|pum|lum|kum|gum|hinu|nina)\w+"
+)
+_RANK: Final = {"self": 0, "named": 1, "title": 2, "kin": 3, "staff": 4, "marker": 5, "bare": 6}
+_AFTER_KIN: Final = frozenset("ko kong namin naming na si ni kay named is was ay niya nila niyang po pong nga".split())
+_NEVER: Final = frozenset(
+    "po ho ng sa na ang at ay is was of the and from who to in on ko my i he she they for kasi dahil pero but so ako kami "
+    "siya niya sila that this with about or yung ung isang a an as noong nung nang kung para daw raw dito doon nya sya lang "
+    "din rin naman nga ba pa mga it we you me his her their our not no hindi wala may refused asked told said demanded took "
+    "works working staff clerk cashier guard officer employee head chief taga office window counter when if then because "
+    "calling here speaking again yesterday today kahapon kanina number sir maam".split()
 )
 
-_HARM: Final = re.compile(
-    r"\b(?:asked|ask|asking|demand\w*|refus\w*|shout\w*|yell\w*|insult\w*|rude|charged|told|said|"
-    r"collected|took|wanted|offered|threat\w*|ignored|denied|rejected|laughed|cursed|forced|solicit\w*|"
-    r"humingi|hinihingi|hiningi|hiningan|hinihingan|nanghingi|nanghihingi|sinigawan|sumigaw|sinabi|"
-    r"sinabihan|siningil|naniningil|ayaw|tinanggihan|binastos|bastos|masungit|nagsungit|sinungitan|minura|"
-    r"nagmura|pinahiya|"
-    r"kinuha|kinolekta|inalok|nag ?offer|nagbanta|pinagbantaan|tinarayan|nagtaray|binalewala|pinagtawanan|"
-    r"pinabayad|pinapabalik|pinabalik|pinaghintay|pinilit|tumanggap|nangikil|kumuha|sabi|nagsabi|reklamo|"
-    r"inirereklamo|"
-    r"complaint|against|laban|complain\w*|extort\w*|fixer|hindi pumirma|di pumirma|ayaw pumirma|ireklamo|"
-    r"irereklamo|nagalit|galit|binigay|inabot|gave (?:him|her)|paid|nagbayad|binayaran|irate|arrogant|"
-    r"mayabang|received|tinanggap|"
-    r"hinarang|nilapitan|approached|kasabwat|involved|responsible|accepted|nagpapabayad|nasigawan|hinila|"
-    r"tinulak|slapped|hung up|binabaan)\b"
-)  # fmt: skip
-_GOOD: Final = re.compile(
-    r"\b(?:helped|help(?:ful)?|kind|thank\w*|salamat|pasasalamat|nagpapasalamat|mabait|tinulungan|"
-    r"tumulong|commend\w*|praise|witness\w*|testigo|saksi|nakasaksi|nakakita|saw|kasama(?: ko)?|companion|"
-    r"with me|friend|kaibigan|sister|brother|husband|"
-    r"wife|asawa(?: ko| kong)?|anak(?: ko| kong)?|kapatid(?: ko| kong)?|nanay|tatay|mother|father|son|"
-    r"daughter|mama|papa|lola|lolo|pinsan|cousin|tita|tito|kapitbahay|neighbor|neighbour|classmate|"
-    r"katrabaho|officemate|uncle|aunt|nephew|niece|"
-    r"pamangkin|grandmother|grandfather|in law|biyenan|best friend|boss ko|patient|pasyente|polite|"
-    r"magalang|maayos|great|excellent|accommodat\w*|child|baby|apo|boyfriend|girlfriend|partner|late|"
-    r"yumaong|namayapang|deceased|beneficiary|employer|amo|"
-    r"nagturo|advised|nag advise|good|okay|client|may ari|owner|lawyer ko|abogado ko|kumpare|kumare|"
-    r"ninong|ninang|confirm\w*|testify|patunay|attest)\b"
-)  # fmt: skip
-_OFFICIAL_TITLES: Final = TITLES - {
-    "aling",
-    "mang",
-    "manong",
-    "manang",
-    "ate",
-    "kuya",
-    "tito",
-    "tita",
-    "pastor",
-    "father",
-    "sister",
-    "brod",
-}
 
-_STOP_WORDS: Final = frozenset(
-    ["po", "ho", "ng", "sa", "na", "ang", "at", "ay", "is", "was", "of", "the", "and", "from", "who", "to", "in", "on", "ko", "my", "i", "he", "she", "they", "for", "kasi", "dahil", "pero", "but", "so", "na", "ako", "kami", "siya", "niya", "sila", "that", "this", "with", "about", "or", "yung", "ung", "isang", "a", "an", "as", "at", "noong", "nung", "nang", "kung", "para", "daw", "raw", "dito", "doon", "nya", "sya", "lang", "din", "rin", "naman", "nga", "ba", "pa", "mga", "it", "we", "you", "me", "his", "her", "their", "our", "not", "no", "hindi", "wala", "may", "refused", "asked", "told", "said", "demanded", "took", "works", "working", "works", "staff", "clerk", "cashier", "guard", "officer", "employee", "head", "chief", "taga", "office", "window", "counter", "when", "if", "then", "because"]
-)
+@cache
+def _cues() -> _Cues:
+    lists = read("rules/people.toml")
+    return _Cues(
+        compiled(lists["self"]), compiled(lists["weak_self"]), compiled(lists["self_after"]), compiled(lists["named"]),
+        compiled(lists["weak_named"]), compiled(lists["kin"]), compiled(lists["staff"]), compiled(lists["harm"]),
+        compiled(lists["deal"]), compiled(lists["good"]),
+    )  # fmt: skip
 
 
 @cache
 def _name_sounds() -> frozenset[str]:
     lists = name_words()
-    return frozenset(
-        sound_key(word) for word in (lists.given | lists.surnames) - lists.weak if len(word) >= 5
-    )
+    return frozenset(sound_key(word) for word in (lists.given | lists.surnames) - lists.weak if len(word) >= 5)
 
 
 @cache
 def _strength(word: str) -> float:
-    """How much a lower-case word looks like part of a name: 1 listed, 0.5 weak or by sound, 0 not."""
+    """How much a lower-case word looks like part of a name: 1 listed, 0.7 by sound, 0.5 an everyday word too, 0 not."""
     lists = name_words()
     if word in lists.given or word in lists.surnames:
         return 0.5 if word in lists.weak else 1.0
@@ -128,7 +109,7 @@ def _strength(word: str) -> float:
 
 
 class _Finder:
-    """Finds the names of one text."""
+    """Finds the names of one text; words in `offices` belong to the names of agencies."""
 
     def __init__(self, words: Words, offices: set[int]) -> None:
         self.words = words
@@ -138,220 +119,300 @@ class _Finder:
 
     def capital(self, index: int) -> bool:
         """Whether a word is written with a capital in a text that has both cases, not as an acronym."""
-        if not self.cased:
+        if not self.cased or index >= len(self.words):
             return False
         written = self.words.text[self.words.start[index] : self.words.end[index]]
         return written[:1].isupper() and not (len(written) > 2 and written.isupper())
 
-    def name_from(self, first: int, *, eager: bool) -> int:
-        """The end of a name that begins at a word; `eager` after words that lead to names."""
+    def listed(self, first: int, last: int) -> bool:
+        """Whether any word of a stretch is a name from the lists and nothing else."""
+        return any(_strength(word) == 1.0 for word in self.words.norm[first:last])
+
+    def end_of_name(self, first: int, *, eager: bool, sure: bool = False) -> int:
+        """The end of the name that begins at a word, `first` where none does.
+
+        `eager` after words that lead to names; `sure` after words that only a name can follow.
+        """
         words, index, seen = self.words, first, 0
+        word = words.norm[first]
+        if sure and len(word) > 2 and word.isalpha() and word not in _NEVER | TITLES | PARTICLES:
+            index, seen = first + 1, 1
         while index < len(words) and index - first < 5 and seen < 4:
-            word = words.norm[index]
-            if index > first and (
-                (words.stops_before(index) and not self._initial(index - 1)) or "," in words.gap(index)
-            ):
+            if index > first and self._breaks(index):
                 break
-            if word[0].isdigit() or index in self.offices or word in TITLES:
+            if not self._goes_on(index, seen, eager=eager):
                 break
-            if (
-                word in PARTICLES
-                and index + 1 < len(words)
-                and (self.capital(index + 1) or _strength(words.norm[index + 1]))
-            ):
-                index += 1
-                continue
-            if (
-                len(word) == 1
-                and seen
-                and index + 1 < len(words)
-                and (self.capital(index) or _strength(words.norm[index + 1]) == 1)
-            ):
-                if not self.capital(index + 1) and not _strength(words.norm[index + 1]):
-                    break
-                index += 1
-                continue
-            strong = _strength(word)
-            if word in _STOP_WORDS and not (strong and self.capital(index)):
-                break
-            if self.capital(index) and (eager or seen or strong):
-                if not eager and not strong and word in ordinary_words() and not seen:
-                    break
-            elif strong >= 0.7 or (strong and (seen or eager)) or (eager and not self.cased and seen < 2 and word not in ordinary_words() and len(word) > 2):
-                pass
-            else:
-                break
-            seen += 1
+            seen += words.norm[index] not in PARTICLES
             index += 1
-        while index > first and words.norm[index - 1] in PARTICLES and not _strength(words.norm[index - 1]):
+        while index > first and words.norm[index - 1] in PARTICLES:
             index -= 1
-        if words.at(index) in {"jr", "sr", "junior"} and index > first:
+        if index > first and words.at(index) in {"jr", "sr", "junior"} and words.gap(index).strip() in ("", ","):
             index += 1
         return index if seen else first
 
-    def _initial(self, index: int) -> bool:
-        return len(self.words.norm[index]) == 1 or self.words.norm[index] in {"ma", "jr", "sr", "sta", "sto"}
-
-    def candidates(self) -> Iterator[tuple[int, int, str]]:
-        """Names with how they were led to: self, named, title, marker or none."""
+    def _breaks(self, index: int) -> bool:
         words = self.words
-        for pattern, how in ((_SELF, "self"), (_NAMED, "named")):
-            for match in pattern.finditer(words.line):
-                lead = match.group().strip()
-                first = self._after_titles(words.word_at(match.end() - 1) + 1)
-                if first >= len(words):
+        before = words.norm[index - 1]
+        initial = len(before) == 1 or before in {"ma", "jr", "sr", "sta", "sto"}
+        gap = words.gap(index)
+        return "," in gap or "(" in gap or (words.stops_before(index) and not initial)
+
+    def _goes_on(self, index: int, seen: int, *, eager: bool) -> bool:
+        """Whether a word carries a name on."""
+        words = self.words
+        word, following = words.norm[index], words.at(index + 1)
+        if word[0].isdigit() or index in self.offices or word in TITLES:
+            return False
+        next_named = bool(_strength(following)) or self.capital(index + 1)
+        if word in PARTICLES:
+            return next_named
+        if len(word) == 1:
+            return bool(seen or eager) and next_named and (self.capital(index) or _strength(following) >= 0.7)
+        strength, capital = _strength(word), self.capital(index)
+        if word in _NEVER and not (strength and capital):
+            return False
+        if capital:
+            return eager or bool(seen) or strength > 0 or word not in ordinary_words()
+        if self.cased and not eager and strength < 1:
+            return False
+        if strength >= 0.7:
+            return True
+        if strength:
+            return bool(seen) or eager or _strength(following) == 1.0
+        known = word in ordinary_words() or _VERB.match(word) is not None
+        return eager and not self.cased and seen < 2 and len(word) > 2 and not known
+
+    def candidates(self) -> Iterator[_Candidate]:
+        """Every stretch that may be a name; the same stretch may come more than once."""
+        yield from self._after_cues()
+        yield from self._after_kin_and_staff()
+        yield from self._after_markers_and_titles()
+        yield from self._bare()
+        yield from self._before_staff()
+
+    def _after_cues(self) -> Iterator[_Candidate]:
+        words, cues = self.words, _cues()
+        whole = Lean(words, 0, len(words))
+        for pattern, how, weak in (
+            (cues.self_, "self", False), (cues.weak_self, "self", True),
+            (cues.named, "named", False), (cues.weak_named, "named", True),
+        ):  # fmt: skip
+            for _, end in whole.find(pattern):
+                first = self._past_titles(end)
+                if first >= len(words) or (how == "self" and weak and end > 14):
                     continue
-                weak = lead in _WEAK_SELF or lead in {
-                    "isang",
-                    "na si",
-                    "certain",
-                    "called",
-                    "names",
-                    "a certain",
-                }
-                last = self.name_from(first, eager=not weak)
-                listed = any(_strength(w) == 1.0 for w in words.norm[first:last])
-                if last > first and (
-                    not weak or (listed and (last - first > 1 or lead in {"a certain", "na si"}))
-                ):
-                    yield first, last, how
-        for match in _KIN_LEAD.finditer(words.line):
-            first = words.word_at(match.end() - 1) + 1
-            if first < len(words) and (_strength(words.norm[first]) == 1.0 or self.capital(first)):
-                last = self.name_from(first, eager=False)
-                if last > first:
-                    yield first, last, "marker"
-        for index, word in enumerate(words.norm):
-            if word in _MARKERS:
-                first = self._after_titles(index + 1)
-                titled = first > index + 1
-                last = self.name_from(first, eager=True) if first < len(words) else first
-                if last > first and self._plausible(first, last, titled=titled):
-                    yield first, last, "title" if titled else "marker"
-            elif word in TITLES and (index == 0 or words.norm[index - 1] not in TITLES):
-                first = self._after_titles(index)
-                last = self.name_from(first, eager=True) if first < len(words) else first
-                if last > first and self._plausible(first, last, titled=True):
-                    yield first, last, "title"
-        index = 0
-        while index < len(words):
-            last = self._bare(index)
-            if last:
-                yield index, last, "bare"
-            index = last or index + 1
+                if how == "self" and _HIDE.search(words.before(end, 8)):
+                    continue
+                sure = how == "self" and not weak and not self.cased
+                last = self.end_of_name(first, eager=not weak, sure=sure)
+                if last == first:
+                    continue
+                marked = self.capital(first) or words.norm[first - 1] == "si"
+                full = self.listed(first, last) and (last - first > 1 or marked)
+                if not weak or (full if how == "self" else self.listed(first, last) and not words.stops_before(first)):
+                    yield _Candidate(first, last, how)
+                    if how == "named":
+                        yield from self._joined(last, how)
 
-    def _after_titles(self, index: int) -> int:
+    def _after_kin_and_staff(self) -> Iterator[_Candidate]:
+        words, cues = self.words, _cues()
+        whole = Lean(words, 0, len(words))
+        for pattern, how in ((cues.kin, "kin"), (cues.staff, "staff")):
+            for _, end in whole.find(pattern):
+                first = end
+                while words.at(first) in _AFTER_KIN and first - end < 3:
+                    first += 1
+                first = self._past_titles(first)
+                if first >= len(words) or not (_strength(words.norm[first]) >= 0.5 or self.capital(first)):
+                    continue
+                if words.stops_before(first) or (how == "staff" and _strength(words.norm[first]) < 1 and not self.capital(first)):
+                    continue
+                last = self.end_of_name(first, eager=True)
+                if last > first and (not self.capital(first) or self.listed(first, last) or words.norm[first] not in ordinary_words()):
+                    yield _Candidate(first, last, how)
+                    yield from self._joined(last, how)
+
+    def _after_markers_and_titles(self) -> Iterator[_Candidate]:
         words = self.words
-        while index < len(words) and (words.norm[index] in TITLES or words.norm[index] in {"po", "ng", "na"}):
-            if (
-                words.norm[index] in {"po", "ng", "na"}
-                and words.at(index + 1) not in TITLES
-                and _strength(words.at(index + 1)) == 0
+        for index, word in enumerate(words.norm):
+            marker = word in _MARKERS
+            titled = (word in TITLES and words.at(index - 1) not in TITLES) or self._past_titles(index) > index > 0
+            if not marker and not titled:
+                continue
+            first = self._past_titles(index + 1 if marker else index)
+            if first >= len(words) or (not marker and first == index) or words.stops_before(first) and marker:
+                continue
+            how = "title" if first > index + marker else "marker"
+            last = self.end_of_name(first, eager=True)
+            if last > first and self._plausible(first, last):
+                yield _Candidate(first, last, how)
+                yield from self._joined(last, how)
+
+    def _bare(self) -> Iterator[_Candidate]:
+        """Full names with nothing before them: a given name and a surname."""
+        words, lists, index = self.words, name_words(), 0
+        while index < len(words):
+            last = index
+            inside = words.at(index - 1) in PARTICLES  # "San Mateo Rizal" is a town
+            if words.norm[index] in lists.given and index not in self.offices and not inside:
+                last = self.end_of_name(index, eager=False)
+            stretch = words.norm[index:last]
+            surname = any(word in lists.surnames for word in stretch[1:])
+            capitals = all(self.capital(i) or words.norm[i] in PARTICLES for i in range(index, last))
+            if last - index >= 2 and surname and (sum(map(_strength, stretch)) >= 2 or capitals):
+                yield _Candidate(index, last, "bare")
+            index = max(last, index + 1)
+
+    def _before_staff(self) -> Iterator[_Candidate]:
+        """ "Sheila the releasing clerk", "Jun ang cashier"."""
+        words = self.words
+        for first, last in Lean(words, 0, len(words)).find(_cues().staff):
+            for lead in range(first - 1, max(first - 4, 0), -1):
+                if words.norm[lead] in {"the", "ang", "yung", "na", "our", "their"}:
+                    name = lead - 1
+                    if name >= 0 and _strength(words.norm[name]) == 1.0 and words.norm[name] in name_words().given:
+                        yield _Candidate(name, lead, "staff")
+                    break
+
+    def _joined(self, last: int, how: str) -> Iterator[_Candidate]:
+        """Further names joined to one: "sina Ariel at Jomar", "officers Santos and Reyes"."""
+        words = self.words
+        while words.at(last) in _JOINS:
+            first = self._past_titles(last + 1 + (words.at(last + 1) in _MARKERS))
+            if first >= len(words) or not (_strength(words.norm[first]) or self.capital(first)):
+                return
+            last = self.end_of_name(first, eager=True)
+            if last == first or not any(_strength(words.norm[i]) >= 0.7 for i in range(first, last)):
+                return
+            yield _Candidate(first, last, how)
+
+    def _past_titles(self, index: int) -> int:
+        words = self.words
+        while index < len(words):
+            if words.norm[index] in TITLES:
+                index += 1
+            elif words.norm[index] in RANKS and words.at(index + 1).isdigit() and words.gap(index + 1) == "":
+                index += 2
+            elif words.norm[index] in {"first", "second", "third"} and words.at(index + 1) == "class":
+                index += 2
+            elif words.norm[index] in {"po", "ng", "na", "si"} and (
+                words.at(index + 1) in TITLES or (_strength(words.at(index + 1)) and words.norm[index] != "ng")
             ):
+                index += 1
+            else:
                 break
-            index += 1
         return index
 
-    def _plausible(self, first: int, last: int, *, titled: bool) -> bool:
+    def _plausible(self, first: int, last: int) -> bool:
+        """Whether what follows a marker or title can be a name: a listed one, a capital, or no word that is known."""
         words = self.words
-        if any(_strength(words.norm[i]) or self.capital(i) for i in range(first, last)):
+        word, lead = words.norm[first], words.norm[first - 1]
+        polite = lead in _MARKERS or lead in _HONORIFICS
+        known = word in ordinary_words() or _VERB.match(word) is not None
+        if self.listed(first, last):
             return True
-        return (
-            titled is False
-            and words.norm[first - 1] in {"si", "kay", "ni"}
-            and words.norm[first] not in ordinary_words()
-        )
-
-    def _bare(self, first: int) -> int:
-        """A full name with nothing before it: a given name and a surname."""
-        words = self.words
-        lists = name_words()
-        if words.norm[first] not in lists.given or first in self.offices:
-            return 0
-        last = self.name_from(first, eager=False)
-        if last - first < 2:
-            return 0
-        total = sum(_strength(words.norm[i]) for i in range(first, last))
-        surname = any(words.norm[i] in lists.surnames for i in range(first + 1, last))
-        capitals = all(self.capital(i) or words.norm[i] in PARTICLES for i in range(first, last))
-        return last if surname and (total >= 2 or capitals) else 0
+        if any(self.capital(i) for i in range(first, last)):
+            return polite or not known
+        if any(_strength(words.norm[i]) for i in range(first, last)):
+            return polite or not known
+        return polite and len(word) >= 3 and not known
 
 
-def _role(words: Words, first: int, last: int, how: str) -> Role:
-    if how == "self":
+def _role(words: Words, one: _Candidate) -> Role | None:
+    """The role that the words around a name give it, None where they leave it open."""
+    first, last = one.first, one.last
+    cues = _cues()
+    if one.how == "self":
         return "complainant"
-    if (
-        how in ("bare", "marker")
-        and _AFTER_SELF.match(words.after(last, 3))
-        and first <= 12
-        and re.match(r"^(?:speaking|po ito|po ako|here|ang nagrereklamo)", words.after(last, 3))
-    ):
+    after_name = Lean(words, last, last + 5).line
+    if one.how in ("bare", "marker") and cues.self_after.match(after_name) and first < 12:
         return "complainant"
-    before, after = words.before(first, 9), words.after(last, 10)
-    kin = _KIN.search(before)
-    if kin:
+    if one.how == "kin" or _is_kin_before(words, first, cues.kin):
         return "other"
-    titled = [w for w in words.norm[max(first - 3, 0) : first] if w in TITLES]
-    good = _nearest(_GOOD, before, after)
-    harm = _nearest(_HARM, before, after)
+    if _is_kin_after(words, last, cues.kin):
+        return "other"
+    titles = [word for word in words.norm[max(first - 3, 0) : first] if word in TITLES]
+    good = _nearest(words, one, cues.good, 5)
+    harm = _nearest(words, one, cues.harm, 10)
     if good < harm:
         return "other"
-    if harm < 99:
+    linked = words.norm[first - 1] in _MARKERS or words.norm[first - 2 : first - 1] == ["si"]
+    near = 8 if linked and "na" in words.norm[max(first - 4, 0) : first] else 3
+    office = any(first - end <= near for _, end in Lean(words, first - 10, first).find(cues.staff))
+    office = office or any(word in RANKS and words.at(i + 1).isdigit() for i, word in _around(words, first))
+    if harm < 99 or office or one.how in ("named", "staff") or any(title not in _CIVIL_TITLES for title in titles):
         return "respondent"
-    if any(title in _OFFICIAL_TITLES for title in titled) or how == "named":
-        return "respondent"
-    return (
-        "other"
-        if good < 99
-        else "respondent"
-        if how in ("title", "marker") and _HARM.search(words.line)
-        else "other"
+    return None
+
+
+def _around(words: Words, first: int) -> list[tuple[int, str]]:
+    return [(index, words.norm[index]) for index in range(max(first - 2, 0), first)]
+
+
+def _is_kin_before(words: Words, name: int, kin: re.Pattern[str]) -> bool:
+    """ "my client Mrs. Uy", "ang asawa ko na si Roger"."""
+    first = name
+    while first > 0 and (words.norm[first - 1] in TITLES or words.norm[first - 1] in _AFTER_KIN):
+        first -= 1
+    mine = words.norm[first - 1] in {"my", "our", "aking", "aming"} if first else False
+    return any(last >= first for _, last in Lean(words, first - 3, name).find(kin)) and (
+        mine or words.norm[name - 1] not in TITLES or any(last == first for _, last in Lean(words, first - 3, first).find(kin))
     )
 
 
-_KIN: Final = re.compile(
-    r"\b(?:my|our|aking|ko|kong|namin|naming|ang|yung|witness|testigo|kasama) ?(?:late |eldest |youngest |"
-    r"older |younger )?(?:sister|brother|husband|wife|asawa|anak|kapatid|nanay|tatay|mother|father|son|"
-    r"daughter|mama|papa|mom|dad|lola|lolo|pinsan|"
-    r"cousin|kapitbahay|neighbor|neighbour|friend|kaibigan|classmate|uncle|aunt|nephew|niece|pamangkin|"
-    r"biyenan|companion|kasama|witness|testigo|patient|employer|amo|ama|ina|ate|kuya|child|partner|lawyer|"
-    r"abogado)"
-    r"(?: ko| kong| namin| naming| na| po| in law| is| was| ay| named| si| ni| kay| pong| nga){0,4}$|"
-    r"\b(?:witness|testigo|saksi|kasama|kasama ko|kasama kong|kasama namin)(?: ko| po| ay| is| was| si|"
-    r" were| din| rin| ang| na| ng){0,4}$"
-)
+def _is_kin_after(words: Words, last: int, kin: re.Pattern[str]) -> bool:
+    """ "Lorna, my sister", "si Lorna na kapitbahay ko"."""
+    stretch = words.after(last, 5).split()
+    mine = {"my", "our", "ko", "kong", "namin", "naming", "aking"} & set(stretch)
+    return bool(mine) and any(start - last <= 2 for start, _ in Lean(words, last, last + 4).find(kin))
 
 
-def _nearest(cue: re.Pattern[str], before: str, after: str) -> int:
-    distances = [len(before[m.end() :].split()) for m in cue.finditer(before)]
-    distances += [len(after[: m.start()].split()) for m in cue.finditer(after)]
+def _nearest(words: Words, one: _Candidate, cue: re.Pattern[str], window: int) -> int:
+    """Words between a name and the nearest of its cues, 99 where none stands within the window."""
+    distances = [one.first - last for _, last in Lean(words, one.first - window, one.first).find(cue)]
+    distances += [first - one.last for first, _ in Lean(words, one.last, one.last + window).find(cue)]
     return min(distances, default=99)
 
 
-def _written_name(words: Words, first: int, last: int) -> str:
+def _written(words: Words, first: int, last: int) -> str:
     """The name as written, with capitals where the text has none."""
-    text = words.text[words.start[first] : words.end[last - 1]]
+    text = " ".join(words.text[words.start[first] : words.end[last - 1]].split())
+    text = re.sub(r"['’]s$", "", text)
     if text.islower() or text.isupper():
         return " ".join(part[:1].upper() + part[1:].lower() for part in text.split())
-    return " ".join(text.split())
+    return text
+
+
+_NOT_THEM: Final = re.compile(r"\b(?:not|hindi|di|dili)(?: po| naman| ho)?(?: si| kay| ni)?(?: \w+)?$")
+_BUT_THEM: Final = re.compile(r"\b(?:but|kundi|kung di|bagkus|kun di)(?: po)?(?: rather)?(?: si| kay| ni)? \w+")
 
 
 def find_people(words: Words, offices: set[int]) -> list[Named]:
-    """Every person named, once, in order."""
-    ranks = {"self": 0, "named": 1, "title": 2, "marker": 3, "bare": 4}
-    found: list[tuple[int, int, str]] = []
+    """Every person named, once, in order; words in `offices` belong to the names of agencies."""
+    found: list[_Candidate] = []
     taken: set[int] = set()
-    for first, last, how in sorted(_Finder(words, offices).candidates(), key=lambda c: (ranks[c[2]], c[0])):
-        if not taken.intersection(range(first, last)):
-            taken.update(range(first, last))
-            found.append((first, last, how))
+    for one in sorted(_Finder(words, offices).candidates(), key=lambda c: (_RANK[c.how], c.first, -c.last)):
+        if not taken.intersection(range(one.first, one.last)):
+            taken.update(range(one.first, one.last))
+            found.append(one)
     found.sort()
-    people: list[Named] = []
-    for index, (first, last, how) in enumerate(found):
-        if index + 1 < len(found) and takes_back(words, last, found[index + 1][0]):
+    kept: list[tuple[_Candidate, Role | None]] = []
+    for index, one in enumerate(found):
+        if index + 1 < len(found) and takes_back(words, one.last, found[index + 1].first):
             continue
-        named = Named(_written_name(words, first, last), _role(words, first, last, how), first, last)
-        _merge(people, named)
+        denied = _NOT_THEM.search(words.before(one.first, 3))
+        if denied and _BUT_THEM.search(words.after(one.last, 9, across=True)):
+            continue
+        kept.append((one, _role(words, one)))
+    people: list[Named] = []
+    blamed = any(role == "respondent" for _, role in kept)
+    whole = Lean(words, 0, len(words))
+    praise = whole.has(_cues().good) and not whole.has(_cues().harm)
+    for one, role in kept:
+        if role is None:
+            dealt = _nearest(words, one, _cues().deal, 6) < 99
+            role = "respondent" if not praise and (dealt or not blamed) else "other"
+        _merge(people, Named(_written(words, one.first, one.last), role, one.first, one.last))
     return people
 
 
@@ -362,99 +423,10 @@ def _merge(people: list[Named], named: Named) -> None:
         others = set(known.name.lower().split())
         if parts <= others or others <= parts:
             fuller = known if len(others) >= len(parts) else named
-            role: Role = known.role
-            if role == "other" and named.role != "other":
-                role = named.role
+            role: Role = named.role if known.role == "other" else known.role
             people[index] = fuller._replace(role=role)
             return
     people.append(named)
-
-
-_POSITION: Final = (
-    ("security guard", r"security guards?|guards?|guwardiya|gwardya|guwardya|guardiya|sekyu|sikyu|gwardiya"),
-    ("cashier", r"cashiers?|kahera|kahero|kaherang"),
-    ("traffic enforcer", r"traffic enforcers?|enforcers?|traffic aide|traffic officer|buwaya"),
-    ("police officer", r"police officers?|policem[ae]n|policewoman|pulis|parak|patrolman|imbestigador|investigator|desk officer"),
-    ("fixer", r"fixers?|pikser"),
-    ("inspector", r"(?:fire |sanitary |building |safety )?inspectors?|inspektor"),
-    ("examiner", r"(?:revenue )?examiners?|revenue officers?|assessors?"),
-    ("teller", r"tellers?"),
-    ("barangay captain", r"(?:barangay |brgy )?(?:captain|chairman|chairwoman|kapitan|kapitana|punong barangay)"),
-    ("barangay secretary", r"(?:barangay |brgy )?(?:secretary|kalihim|sekretarya)"),
-    ("barangay tanod", r"(?:barangay |brgy )?tanods?"),
-    ("kagawad", r"kagawads?"),
-    ("treasurer", r"treasurers?|tesorero|tesorera|ingat yaman"),
-    ("registrar", r"registrars?"),
-    ("principal", r"principals?|punong guro|school head"),
-    ("teacher", r"teachers?|guro|titser|adviser|maestra"),
-    ("nurse", r"nurses?|nars|midwife"),
-    ("doctor", r"doctors?|doktor|doktora|physician"),
-    ("social worker", r"social workers?"),
-    ("engineer", r"engineers?|inhinyero"),
-    ("receptionist", r"receptionists?|information desk"),
-    ("encoder", r"encoders?"),
-    ("evaluator", r"evaluators?|processors?|approver"),
-    ("collector", r"collectors?|kolektor|maniningil"),
-    ("supervisor", r"supervisors?|superbisor|manager|section chief|head of office|hepe|office head|division chief|district head|chief|department head"),
-    ("clerk", r"clerks?|klerk|receiving clerk|releasing clerk|receiving officer|releasing officer"),
-    ("mayor", r"mayor|alkalde"),
-    ("liaison", r"liaison officers?|liaison"),
-    ("immigration officer", r"immigration officers?"),
-    ("agent", r"agents?|ahente"),
-    ("frontline staff", r"frontliners?|front desk|frontdesk"),
-    ("officer", r"officers?|opisyal|officials?|officer in charge|oic|officer of the day"),
-    ("employee", r"employees?|empleyado|empleyada|emplyado|kawani|staff|istap|personnel|tauhan|worker|manggagawa|taga \w+"),
-    ("man", r"lalaki|lalaking|lalake|man|guy|mama|gentleman"),
-    ("woman", r"babae|babaeng|woman|lady|ale|girl"),
-    ("person", r"tao|taong|person|someone|somebody|isang tao"),
-)  # fmt: skip
-_POSITIONS: Final = re.compile(
-    r"\b(?:" + "|".join(f"(?P<p{i}>{words})" for i, (_, words) in enumerate(_POSITION)) + r")\b"
-)
-_QUALIFIER: Final = re.compile(
-    r"^(?: (?:na |ng |in |at |sa |from |with |wearing |who was wearing |who wore |on |of |the |a |an |"
-    r"nila |doon |dun |dito |there |mismo |po |yung )*(?:naka ?\w+(?: (?:na|ng) \w+)?(?: \w+)?|"
-    r"nakasuot ng \w+(?: na \w+)?|"
-    r"(?:window|counter|booth|table|gate|desk|door|room|lane|bintana|kwarto|mesa|entrance|lobby|pinto|"
-    r"pintuan|second floor|first floor|third floor|ground floor|releasing|receiving|information|cashier|"
-    r"harap|labas|loob|salamin)(?: (?:number |no )?(?:\d+|[a-z]|one|two|three|four|five|six|seven|eight|"
-    r"nine|ten|uno|dos|tres|kwatro|singko|sais|siyete|otso))?"
-    r"(?= |$)|(?:eye ?)?glasses|salamin|(?:long|short|curly|white|gray|grey|maikling|mahabang|"
-    r"puting) (?:hair|buhok)|(?:red|blue|white|green|black|yellow|pink|orange|pula|asul|puti|itim|"
-    r"dilaw)(?:ng)? \w+|matanda\w*|bata\w*|mataba|payat|matangkad|kalbo|"
-    r"bald|tall|fat|thin|old|young|middle aged|mid \w+|mustache|bigote|tattoo|uniform|uniporme|polo|"
-    r"barong|motor\w*|desk|charge))+"
-)
-
-
-def describe_respondent(words: Words, people: list[Named]) -> tuple[str, int, int] | None:
-    """Position and words of the person complained of, None where their name was spoken or nobody is described."""
-    if any(person.role == "respondent" for person in people):
-        return None
-    best: tuple[float, str, int, int] | None = None
-    for match in _POSITIONS.finditer(words.line):
-        position = next(name for i, (name, _) in enumerate(_POSITION) if match[f"p{i}"])
-        first, last = words.word_at(match.start()), words.word_at(match.end() - 1) + 1
-        before, after = words.before(first, 6), words.after(last, 12)
-        if re.search(
-            r"\b(?:my|i am an?|ako ay isang|isa akong|aking|dati akong|ako po ay|retired)$", before
-        ) or words.at(last) in {"ako", "kami"}:
-            continue
-        score = 0.0
-        harm = _nearest(_HARM, before, after)
-        score += 2.0 - 0.1 * min(harm, 15) if harm < 99 else 0.0
-        score -= 1.5 if _nearest(_GOOD, before, after) < min(harm, 4) else 0.0
-        extra = _QUALIFIER.match(words.line[match.end() :])
-        if extra:
-            last = words.word_at(match.end() + extra.end() - 1) + 1
-            score += 1.0
-        score -= 0.8 if position in ("man", "woman", "person") and not extra else 0.0
-        score -= 0.4 if position in ("employee", "officer", "person") else 0.0
-        if re.search(r"\b(?:yung|ung|ang|the|isang|a|an|ng|nung|one of the|si|that|this)$", before):
-            score += 0.5
-        if score > 0.6 and (best is None or score > best[0] + 0.15):
-            best = (score, position, first, last)
-    return best[1:] if best else None
 
 
 def _find(doc: Any) -> Any:
@@ -463,17 +435,20 @@ def _find(doc: Any) -> Any:
     for mention in doc._.agency_mentions:
         if mention.office.code is not None or mention.last - mention.first > 1:
             offices.update(range(mention.first, mention.last))
+    offices -= {i for i in offices if words.norm[i] in TITLES}
     people = find_people(words, offices)
     doc._.people = tuple(Person(name=p.name, role=p.role, **words.place(p.first, p.last)) for p in people)
-    described = describe_respondent(words, people)
-    if described:
-        position, first, last = described
-        doc._.respondent_description = RespondentDescription(position=position, **words.place(first, last))
+    if not any(person.role == "respondent" for person in people):
+        described = describe_respondent(words)
+        if described:
+            position, first, last = described
+            doc._.respondent_description = RespondentDescription(position=position, **words.place(first, last))
     return doc
 
 
 def _make(nlp: Any, name: str) -> Any:
     name_words()
+    _cues()
     return _find
 
 
