@@ -8,13 +8,18 @@ import random
 import re
 import tomllib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from tala.cases import taxonomy
 from tala.facts import Language, Urgency
+from tala.settings import PROJECT_ROOT
+
+FOLDER = PROJECT_ROOT / "models" / "corpus"
+COMPOSED = "composed"
+LANGUAGES: tuple[Language, ...] = ("en", "fil", "taglish")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +30,12 @@ class Example:
     codes: tuple[str, ...]
     language: Language
     urgency: Urgency
+    composed: bool = False
 
     @property
     def held_out(self) -> bool:
-        """Whether the text is kept from training to tune and calibrate on: one in five, by its words alone."""
-        return zlib.crc32(self.text.encode()) % 5 == 0
+        """Whether the text is kept from training to tune and calibrate on: one written text in five."""
+        return not self.composed and zlib.crc32(self.text.encode()) % 5 == 0
 
 
 def read(folder: Path) -> list[Example]:
@@ -51,9 +57,9 @@ def read(folder: Path) -> list[Example]:
                         grade = note
                 if any(code not in known for code in codes) or grade not in ("low", "medium", "high"):
                     raise ValueError(f"{file.name}:{number}: unknown ground or urgency in {notes!r}")
-                examples.append(
-                    Example(text.strip(), tuple(codes), cast(Language, language), cast(Urgency, grade))
-                )
+                composed = file.parent.name == COMPOSED
+                meaning = (tuple(codes), cast(Language, language), cast(Urgency, grade))
+                examples.append(Example(text.strip(), *meaning, composed))
     return examples
 
 
@@ -105,15 +111,22 @@ class Speaker:
             word = f"{word[:cut]} {word[cut:]}"
         return word
 
+    def ways(self, examples: list[Example]) -> dict[str, list[Example]]:
+        """The examples as written, in a context, and in a context as heard."""
+        placed = [self.in_context(example) for example in examples]
+        return {"as written": examples, "in context": placed, "as heard": [self.heard(e) for e in placed]}
+
+    def chance(self, share: float) -> bool:
+        """True in that share of the calls."""
+        return self._random.random() < share
+
+    def one_of(self, examples: list[Example]) -> Example:
+        """Any of the examples."""
+        return self._random.choice(examples)
+
     def _pick(self, pool: list[str], count: int) -> Iterator[str]:
         for sentence in self._random.sample(pool, min(count, len(pool))):
             yield re.sub(r"\{(\w+)\}", lambda m: self._random.choice(self._pools["slots"][m.group(1)]), sentence)
-
-    def shuffled(self, examples: Iterable[Example]) -> list[Example]:
-        """The examples in another order."""
-        order = list(examples)
-        self._random.shuffle(order)
-        return order
 
 
 # Sounds that Whisper's smaller models write for one another in Filipino speech.

@@ -10,7 +10,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ _DIGITS: Final = re.compile(r"\d+")
 class Feature(NamedTuple):
     """A hashed feature and the words it was seen at, first and last included."""
 
-    index: int
+    slot: int
     first: int
     last: int
 
@@ -56,14 +56,10 @@ def _spelling(norm: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _pieces(norm: str, sound: str) -> tuple[int, ...]:
-    """Hashed pieces of three to five letters of a word, by spelling and by sound."""
-    found = set()
-    for mark, written in (("c", _spelling(norm)), ("p", sound)):
-        edged = f"<{written}>"
-        for size in (3, 4, 5):
-            found.update(_hash(f"{mark}{edged[i : i + size]}") for i in range(len(edged) - size + 1))
-    return tuple(sorted(found))
+def _pieces(sound: str) -> tuple[int, ...]:
+    """Hashed pieces of three to five letters of a word as it sounds."""
+    edged = f"<{_DIGITS.sub('0', sound)}>"
+    return tuple({_hash(f"p{edged[i : i + size]}") for size in (3, 4, 5) for i in range(len(edged) - size + 1)})
 
 
 @lru_cache(maxsize=65_536)
@@ -96,7 +92,7 @@ def _words(words: tuple[Word, ...]) -> Iterator[Feature]:
 
 def _letters(words: tuple[Word, ...]) -> Iterator[Feature]:
     for i, word in enumerate(words):
-        for piece in _pieces(word.norm, word.sound):
+        for piece in _pieces(word.sound):
             yield Feature(piece, i, i)
 
 
@@ -130,9 +126,9 @@ def blocks(clauses: Clauses) -> tuple[list[Feature], ...]:
 def vector(features: Iterable[Iterable[Feature]]) -> Vector:
     """The sparse vector of a text's features: each block damped by count, of unit length, times its weight."""
     indices: list[NDArray[np.int32]] = []
-    values: list[NDArray[np.float32]] = []
+    values: list[NDArray[np.floating[Any]]] = []
     for weight, block in zip(_WEIGHTS, features, strict=True):
-        ids, counts = np.unique(np.fromiter((f.index for f in block), dtype=np.int32), return_counts=True)
+        ids, counts = np.unique(np.fromiter((f.slot for f in block), dtype=np.int32), return_counts=True)
         if not len(ids):
             continue
         damped = np.sqrt(counts.astype(np.float32))

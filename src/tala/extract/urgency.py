@@ -7,6 +7,8 @@ happening now is apart: Tala cannot send help, it says where help is.
 from functools import cache
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
 from spacy.language import Language
 
 from tala.extract import datafiles
@@ -23,7 +25,15 @@ _NEGATIONS = frozenset("not no never hindi di wala walang isn't wasn't don't did
 _SUPPOSED = frozenset("if kung kapag pag sakaling baka suppose imagine".split())
 _REACH = 3  # words before a cue in which a negation or an "if" undoes it
 
+# Cues that only count beside other signs: "urgent" is said of everything.
+_WEAK = frozenset({"plea"})
+# Least chance of "high" that the trained model must hold: with a cue, with a weak cue, with none.
+_SUPPORTED: Final = 0.10
+_LIKELY: Final = 0.35
+_ALONE: Final = 0.55
+
 extend("urgency", "low")
+extend("urgency_scores", None)
 extend("urgency_evidence", ())
 extend("emergency", ())
 
@@ -65,16 +75,29 @@ def large_sums(amounts: tuple[Amount, ...]) -> tuple[Span, ...]:
     )
 
 
-def grade(clauses: Clauses, amounts: tuple[Amount, ...]) -> tuple[Urgency, tuple[Span, ...]]:
-    """Urgency of a text and the words it rests on."""
-    evidence = spans_of(clauses, urgent_hits(clauses)) + large_sums(amounts)
-    return ("high", evidence) if evidence else ("low", ())
+def grade(
+    clauses: Clauses, amounts: tuple[Amount, ...], chances: NDArray[np.float32] | None
+) -> tuple[Urgency, tuple[Span, ...]]:
+    """Urgency of a text and the words it rests on.
+
+    Args:
+        clauses: the words.
+        amounts: sums of money in them.
+        chances: what the trained model holds of low, medium and high; None where it is untrained.
+    """
+    hits = urgent_hits(clauses)
+    large = large_sums(amounts)
+    low, medium, high = chances if chances is not None else (1.0, 0.0, 0.0)
+    certain = bool(large) or any(hit.label not in _WEAK for hit in hits)
+    if (certain and high >= _SUPPORTED) or (hits and high >= _LIKELY) or high >= _ALONE:
+        return "high", spans_of(clauses, hits) + large
+    return ("medium" if medium + high > low else "low"), ()
 
 
 @Language.component(FACTORY)
 def component(doc: Any) -> Any:
     """Set `doc._.urgency`, `doc._.urgency_evidence` and `doc._.emergency`."""
     clauses = clauses_of(doc)
-    doc._.urgency, doc._.urgency_evidence = grade(clauses, doc._.amounts)
+    doc._.urgency, doc._.urgency_evidence = grade(clauses, doc._.amounts, doc._.urgency_scores)
     doc._.emergency = emergency_spans(clauses)
     return doc
