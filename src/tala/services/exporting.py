@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from tala import __version__
@@ -138,7 +138,7 @@ def _plain(value: Any) -> Any:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
-def _jsonl(rows: Sequence[Row[Any]]) -> bytes:
+def _jsonl(rows: Sequence[Any]) -> bytes:
     # The masked facts are JSON already; they are set in as they are.
     encode = _ENCODER.encode
     lines = []
@@ -149,7 +149,7 @@ def _jsonl(rows: Sequence[Row[Any]]) -> bytes:
     return "".join(lines).encode()
 
 
-def _csv(rows: Sequence[Row[Any]]) -> bytes:
+def _csv(rows: Sequence[Any]) -> bytes:
     return _csv_lines([[_cell(value) for value in row] for row in rows])
 
 

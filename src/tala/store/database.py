@@ -118,12 +118,10 @@ class Database:
         until the next time.
         """
         if self.is_sqlite:
-            async with self._turn or contextlib.nullcontext():
-                async with self.engine.execution_options(**{_ALONE: True}).connect() as connection:
-                    await connection.exec_driver_sql(
-                        "INSERT INTO case_search(case_search) VALUES ('optimize')"
-                    )
-                    await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            alone = self.engine.execution_options(**{_ALONE: True})
+            async with self._turn or contextlib.nullcontext(), alone.connect() as connection:
+                await connection.exec_driver_sql("INSERT INTO case_search(case_search) VALUES ('optimize')")
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             return
         async with self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             for table in tables:
