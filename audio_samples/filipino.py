@@ -1,8 +1,8 @@
 """Filipino spelling to IPA, for synthesisers that have no Filipino voice but can read phonemes.
 
-Filipino is written nearly as it is spoken: one letter is one sound, and vowels in a row are parted by a glottal stop.
-Stress is left out on purpose: told where it lies, the Japanese voices part the consonants around it with vowels of
-their own, and a recogniser then hears half as many words right.
+Filipino is written nearly as it is spoken: one letter is one sound, and vowels in a row are parted by a
+glottal stop. Stress is left out on purpose: told where it lies, the Japanese voices part the consonants
+around it with vowels of their own, and a recogniser then hears half as many words right.
 """
 
 import re
@@ -16,7 +16,9 @@ _SPECIAL = {
     "san": "san",
 }
 # Words that end in a glottal stop, which only dictionaries write.
-_STOPPED = frozenset("hindi wala sampu bata salita tama mali puti suka punta gawa bigla".split())
+_STOPPED = frozenset(
+    ("hindi", "wala", "sampu", "bata", "salita", "tama", "mali", "puti", "suka", "punta", "gawa", "bigla")
+)
 # Longest first: what is spelled with several letters.
 _SPELLINGS = (
     ("ngg", "ŋɡ"),
@@ -56,7 +58,9 @@ def word_to_ipa(word: str) -> str:
         return _SPECIAL[word]
     # A hyphen before a vowel is a glottal stop ("nag-aral"), elsewhere it joins ("araw-araw").
     parts = [_sounds(part) for part in word.split("-") if part]
-    joined = "".join(("ʔ" if index and re.match(_VOWEL, part) else "") + part for index, part in enumerate(parts))
+    joined = "".join(
+        ("ʔ" if index and re.match(_VOWEL, part) else "") + part for index, part in enumerate(parts)
+    )
     return joined + ("ʔ" if word in _STOPPED else "")
 
 

@@ -1,4 +1,6 @@
-"""Makes the recordings of manifest.toml anew: `python -m audio_samples.make [FILE…]`, all of them without arguments."""
+"""Makes the recordings of manifest.toml anew: `python -m audio_samples.make [FILE…]`, all of them without
+arguments.
+"""
 
 import argparse
 import tempfile
@@ -11,10 +13,9 @@ from typing import Any
 import imageio_ffmpeg
 import numpy as np
 import onnxruntime
-from pydub import AudioSegment
-
 from audio_samples import sound
 from audio_samples.voices import Voice
+from pydub import AudioSegment
 
 HERE = Path(__file__).parent
 RATE = 24_000
@@ -40,7 +41,9 @@ def make(recording: dict[str, Any], out: Path) -> None:
     elif "sound" in recording:
         voices = [_sound(recording, random)]
     else:
-        voices = [_said(recording["voice"], recording["text"], recording["language"], recording.get("tempo", 1.0))]
+        voices = [
+            _said(recording["voice"], recording["text"], recording["language"], recording.get("tempo", 1.0))
+        ]
     lines = [_line(voice, recording["line"], random) for voice in voices]
     _encode([samples for samples, _ in lines], lines[0][1], out)
 

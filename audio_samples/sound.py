@@ -1,4 +1,6 @@
-"""What happens to a voice on its way: levels, rooms' noises, telephone lines. All of it repeatable by a seed."""
+"""What happens to a voice on its way: levels, rooms' noises, telephone lines. All of it repeatable by a
+seed.
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -77,7 +79,9 @@ def lossy(samples: Samples, rate: int, share: float, random: np.random.Generator
 
 
 def telephone(samples: Samples, rate: int, *, snr_db: float | None, random: np.random.Generator) -> Samples:
-    """At 8 kHz, 300 to 3,400 Hz, noise of the street behind it, through mu-law. The rate of the answer is 8,000."""
+    """At 8 kHz, 300 to 3,400 Hz, noise of the street behind it, through mu-law. The rate of the answer is
+    8,000.
+    """
     narrow = band(resample(samples, rate, 8000), 8000, 300, 3400)
     if snr_db is not None:
         narrow = with_noise(narrow, snr_db, 1.0, random)

