@@ -135,7 +135,7 @@ async def open_case(
     await session.flush()
     if facts.categories:
         await session.execute(insert(CaseCategory), _categories(case.id, facts))
-    words = _words(case, facts)
+    words = search_words(case, facts)
     text = {
         "case_id": case.id,
         "text": new.masked_text,
@@ -157,7 +157,7 @@ def _categories(case_id: str, facts: Facts) -> list[dict[str, Any]]:
     ]
 
 
-def _words(case: Case, facts: Facts) -> str:
+def search_words(case: Case, facts: Facts) -> str:
     """What else the case is found by: number, agency, place, service, grounds; none of it names a person."""
     parts = [case.ctn, case.ctn.replace("-", " ")]
     if facts.agency:

@@ -5,6 +5,7 @@ data, so that a value moved to another row does not open. Destroying a data key 
 it unreadable.
 """
 
+import datetime as dt
 import os
 import re
 from dataclasses import dataclass, field
@@ -96,7 +97,7 @@ class Keys:
     async def create(self, session: AsyncSession, purpose: str) -> DataKey:
         """A new data key, its wrapped row added to the session."""
         key = DataKey(new_id(), os.urandom(32))
-        session.add(self._row(key, purpose))
+        session.add(self.row(key, purpose, now()))
         await session.flush()
         return key
 
@@ -142,7 +143,7 @@ class Keys:
             .execution_options(yield_per=1000)
         )
         async for row in rows:
-            fresh = self._row(self.unwrap(row), row.purpose)
+            fresh = self.row(self.unwrap(row), row.purpose, row.created_at)
             row.wrapped, row.master_id = fresh.wrapped, fresh.master_id
             count += 1
         await session.flush()
@@ -182,10 +183,12 @@ class Keys:
                 "key_missing", f"{row.master_id}.key is not the key this database was made with."
             ) from None
 
-    def _row(self, key: DataKey, purpose: str) -> DataKeyRow:
+    def row(self, key: DataKey, purpose: str, at: dt.datetime) -> DataKeyRow:
+        """A data key as stored: wrapped by the current master key."""
         master_id = self.current_master
-        wrapped = _seal(AESGCM(self._masters[master_id]), key.secret, _bind("data_keys", key.id, purpose))
-        return DataKeyRow(id=key.id, purpose=purpose, master_id=master_id, wrapped=wrapped)
+        bound_to = _bind("data_keys", key.id, purpose)
+        wrapped = _seal(AESGCM(self._masters[master_id]), key.secret, bound_to)
+        return DataKeyRow(id=key.id, purpose=purpose, master_id=master_id, wrapped=wrapped, created_at=at)
 
 
 def _read_masters(folder: Path) -> dict[str, bytes]:
