@@ -18,6 +18,8 @@ from redis.exceptions import TimeoutError as QueueTimeoutError
 
 from tala.errors import TalaError
 from tala.services import queue, scratch
+from tala.services.audit import anchor
+from tala.services.clockwork import tick
 from tala.services.context import Context
 from tala.services.intake import PROCESS
 from tala.services.processing import process_recording
@@ -32,6 +34,8 @@ _HELD_SECONDS = 60
 # whether its worker is still there.
 _NO_TIME_OUT = dt.timedelta(days=365)
 _CLEAR_AWAY_SECONDS = 3600.0
+_TICK_SECONDS = 60.0
+_ANCHOR_SECONDS = 86_400.0
 _LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -101,6 +105,8 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(asyncio.to_thread(_warm_up, ctx)),
         asyncio.create_task(_every(settings.sweep_seconds, sweep, ctx)),
         asyncio.create_task(_every(_CLEAR_AWAY_SECONDS, clear_away, ctx)),
+        asyncio.create_task(_every(_TICK_SECONDS, tick, ctx)),
+        asyncio.create_task(_every(_ANCHOR_SECONDS, anchor, ctx)),
     ]
     try:
         while not stopping.is_set():

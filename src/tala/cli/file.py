@@ -54,8 +54,9 @@ def file(
             for path in files:
                 try:
                     await _one(ctx, path, consent, language, as_json)
-                except TalaError as error:
+                except Exception as found:
                     refused = True
+                    error = found if isinstance(found, TalaError) else terminal.unexpected(found)
                     if as_json:
                         terminal.answer({"file": str(path), "error": terminal.problem(error)})
                     else:
@@ -70,7 +71,7 @@ def file(
 async def _one(
     ctx: "Context", path: Path, consent: ConsentOption | None, language: str, as_json: bool
 ) -> None:
-    from tala.services import drafts, filing, intake
+    from tala.services import drafts, filing, intake, sweeping
 
     terminal.check_readable(path)
     upload = intake.Upload(
@@ -84,7 +85,13 @@ async def _one(
         ctx, _chunks(path), lambda: upload, actor=terminal.who(), ring=False
     )
     actor = intake.bearer_of(received.capability)
-    status = await _process(ctx, received.recording_id, path)
+    try:
+        status = await _process(ctx, received.recording_id, path)
+    except BaseException:
+        # Nobody has its token: what cannot be filed now must not wait here unseen.
+        with contextlib.suppress(TalaError):
+            await asyncio.shield(sweeping.discard_recording(ctx, received.recording_id, actor=actor))
+        raise
     if status.error is not None:
         raise TalaError(status.error.code, status.error.message)
     assert status.draft_id is not None
@@ -103,7 +110,7 @@ async def _process(ctx: "Context", recording_id: str, path: Path) -> "RecordingS
     actor = terminal.who()
     with terminal.progress() as bar:
         task = bar.add_task(path.name, total=1.0)
-        working = asyncio.create_task(processing.process_recording(ctx, recording_id))
+        working = asyncio.create_task(processing.process_recording(ctx, recording_id, patient=False))
         try:
             while True:
                 status = await intake.recording_status(ctx, recording_id, actor=actor)
@@ -113,7 +120,7 @@ async def _process(ctx: "Context", recording_id: str, path: Path) -> "RecordingS
                 if working.done() and not working.cancelled() and (failure := working.exception()):
                     raise failure
                 if working.done():
-                    # Given back after a failure that may pass, or held by a worker: claim it when that is over.
+                    # A worker of a running server took it first; should that one die, we go on.
                     working = asyncio.create_task(_again(ctx, recording_id))
                 await asyncio.wait({working}, timeout=0.25)
         finally:
@@ -126,7 +133,7 @@ async def _again(ctx: "Context", recording_id: str) -> None:
     from tala.services import processing
 
     await asyncio.sleep(1.0)
-    await processing.process_recording(ctx, recording_id)
+    await processing.process_recording(ctx, recording_id, patient=False)
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Prove that nothing on record was changed.", no_args_is_help=True)
 
 
-@app.callback()
-def _ledger() -> None:
-    pass
-
-
 @app.command("verify")
 def verify(
     ledger: Annotated[str | None, typer.Option(help="One ledger: the id of a case. Default: all.")] = None,
@@ -33,16 +28,14 @@ def verify(
     chosen = terminal.settings()
 
     async def work() -> "Report":
-        from tala.store import verify as checks
-        from tala.store.anchors import Signer
+        from tala.services import audit
 
         trusted: list[dict[str, Any]] = []
         if anchors is not None:
             terminal.check_readable(anchors)
             trusted = [json.loads(line) for line in anchors.read_text().splitlines() if line.strip()]
-        async with terminal.open_context(chosen) as ctx, ctx.database.read() as session:
-            keys = [Signer.open_folder(chosen).public_key]
-            return await checks.verify(session, ledger_id=ledger, public_keys=keys, trusted_anchors=trusted)
+        async with terminal.open_context(chosen) as ctx:
+            return await audit.verify_ledger(ctx, terminal.who(), ledger_id=ledger, trusted=trusted)
 
     with terminal.exits(as_json):
         report = asyncio.run(work())
@@ -72,3 +65,34 @@ def _print(report: "Report") -> None:
         print(f"{where}: {found.message}")
     counted = f"{report.events} events in {report.ledgers} ledgers, {report.anchors} signed heads"
     print(f"The ledger is whole: {counted}." if report.ok else f"The ledger was changed: {counted}.")
+
+
+@app.command("export")
+def export(
+    ledger: Annotated[str | None, typer.Option(help="One ledger: the id of a case. Default: all.")] = None,
+) -> None:
+    """Print the ledger with its signed heads, one JSON object a line; it can be verified anywhere."""
+    chosen = terminal.settings()
+
+    async def work() -> None:
+        from tala.services import audit
+
+        async with terminal.open_context(chosen) as ctx:
+            async for line in audit.export_ledger(ctx, terminal.who(), ledger):
+                print(line)
+
+    with terminal.exits():
+        asyncio.run(work())
+
+
+@app.command("anchor")
+def anchor(as_json: terminal.AsJson = False) -> None:
+    """Sign where the ledgers end now and print the statement: keep it where nobody here can write."""
+    from tala.services import audit
+
+    with terminal.exits(as_json):
+        line = terminal.run_async(audit.anchor)
+    if line is not None:
+        print(line)
+    else:
+        terminal.say("No ledger has moved since the last signed head.")

@@ -1,11 +1,13 @@
 """The command `tala`. Commands import what they need when they run, so that `--help` answers at once."""
 
+from importlib import import_module
 from importlib.util import find_spec
 
 import typer
 
 from tala.cli import (
     accounts,
+    cases,
     doctor,
     file,
     ledger,
@@ -40,12 +42,12 @@ app.command("prepare", hidden=True)(run.prepare)
 app.command("transcribe")(transcribe.transcribe)
 app.command("understand")(understand.understand)
 app.command("file")(file.file)
+app.add_typer(cases.app, name="cases")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(accounts.users, name="users")
 app.add_typer(accounts.keys, name="keys")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
-if find_spec("tala.cli.bench"):
-    from tala.cli import bench
-
-    app.add_typer(bench.app, name="bench")
+for _name in ("bench",):
+    if find_spec(f"tala.cli.{_name}"):
+        app.add_typer(import_module(f"tala.cli.{_name}").app, name=_name)

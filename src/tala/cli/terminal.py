@@ -64,6 +64,18 @@ def problem(error: TalaError) -> dict[str, Any]:
     return {"code": error.code, "message": error.message}
 
 
+def unexpected(error: Exception) -> TalaError:
+    """What to tell of an error nobody foresaw; where in the code it was goes to stderr, without anybody's words."""
+    import traceback
+
+    for frame in traceback.extract_tb(error.__traceback__)[-3:]:
+        say(f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}")
+    return TalaError(
+        "internal",
+        f"Something went wrong here ({type(error).__name__}). `tala doctor` checks the installation.",
+    )
+
+
 @contextlib.contextmanager
 def exits(as_json: bool = False) -> Iterator[None]:
     """Turn what goes wrong into a sentence on stderr (or JSON on stdout) and exit code 1."""
@@ -82,6 +94,15 @@ def exits(as_json: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         say("Stopped.")
         raise typer.Exit(130) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        failure = unexpected(error)
+        if as_json:
+            answer({"error": problem(failure)})
+        else:
+            say(failure.message)
+        raise typer.Exit(REFUSED) from None
 
 
 def run_async[T](work: Callable[["Context"], Coroutine[Any, Any, T]], chosen: "Settings | None" = None) -> T:

@@ -53,8 +53,9 @@ def transcribe(
         for path in files:
             try:
                 heard = listen(chosen, engine, path, language)
-            except TalaError as error:
+            except Exception as found:
                 refused = True
+                error = found if isinstance(found, TalaError) else terminal.unexpected(found)
                 if format is Format.JSON:
                     terminal.answer({"file": str(path), "error": terminal.problem(error)})
                 else:

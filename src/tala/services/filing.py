@@ -1,6 +1,8 @@
 """Filing: a confirmed draft becomes a case with a Control Tracking Number, in one transaction."""
 
+import asyncio
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -50,6 +52,7 @@ async def file_case(
     async with idempotency.once(ctx, scope, idempotency_key) as turn:
         if turn.replay is not None:
             return Filed.model_validate({**turn.replay_for(seen), "replayed": True})
+        prepared = await _prepare(ctx, draft_id, actor)
         async with ctx.database.write() as session:
             row = await own_draft(session, draft_id, actor, lock=True)
             draft, as_read = read_draft(row, await ctx.keys.load(session, row.data_key_id))
@@ -60,7 +63,9 @@ async def file_case(
                     "draft_not_ready", "There is nothing in this draft yet. Say or write what happened."
                 )
             moment = ctx.clock()
-            new = await _new_case(session, row, draft, as_read)
+            if prepared.version != row.version:  # corrected in between
+                prepared = _mask(draft)
+            new = await _new_case(session, row, draft, as_read, prepared)
             opened = await opening.open_case(session, ctx.database, ctx.keys, new, _filer(actor), moment)
             case = opened.case
             row.state, row.case_id, row.filed_at, row.updated_at = "filed", case.id, moment, moment
@@ -87,13 +92,35 @@ async def _filed_before(session: AsyncSession, row: Draft, draft: DraftView) -> 
     return Filed(case_id=case.id, ctn=case.ctn, filed_at=case.filed_at, facts=draft.facts, replayed=True)
 
 
-async def _new_case(session: AsyncSession, row: Draft, draft: DraftView, as_read: Facts) -> opening.NewCase:
-    text, facts = masking.masked(draft.transcript.text, draft.facts)
+@dataclass(frozen=True, slots=True)
+class _Masked:
+    """What may be read of a draft without its key; of which version of the draft."""
+
+    version: int
+    text: str
+    facts: dict[str, Any]
+
+
+async def _prepare(ctx: Context, draft_id: str, actor: Caller) -> _Masked:
+    """Mask before the transaction, in a thread: it reads the whole text again, and others wait to file."""
+    async with ctx.database.read() as session:
+        row = await own_draft(session, draft_id, actor)
+        draft, _ = read_draft(row, await ctx.keys.load(session, row.data_key_id))
+    return await asyncio.to_thread(_mask, draft)
+
+
+def _mask(draft: DraftView) -> _Masked:
+    return _Masked(draft.version, *masking.masked(draft.transcript.text, draft.facts))
+
+
+async def _new_case(
+    session: AsyncSession, row: Draft, draft: DraftView, as_read: Facts, prepared: _Masked
+) -> opening.NewCase:
     return opening.NewCase(
         facts=draft.facts,
         narrative=draft.transcript.text,
-        masked_text=text,
-        masked_facts=facts,
+        masked_text=prepared.text,
+        masked_facts=prepared.facts,
         channel=row.channel,
         draft_id=row.id,
         recording_ids=row.recording_ids,

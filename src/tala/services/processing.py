@@ -65,7 +65,7 @@ class _LeaseLostError(Exception):
 
 
 async def process_recording(
-    ctx: Context, recording_id: str, *, alive: Callable[[], Any] | None = None
+    ctx: Context, recording_id: str, *, alive: Callable[[], Any] | None = None, patient: bool = True
 ) -> None:
     """Make a draft of a recording; nothing happens where that is done, being done, or not allowed.
 
@@ -74,6 +74,7 @@ async def process_recording(
 
     Args:
         alive: awaited now and then while the work goes on.
+        patient: False lets whoever waits for it hear at once what went wrong, refusals apart.
     """
     work = await _claim(ctx, recording_id)
     if work is None:
@@ -87,10 +88,13 @@ async def process_recording(
         await asyncio.shield(work.release(dt.timedelta(0), counts=False))
         raise
     except TalaError as error:
-        await _refused(work, error)
+        if not await _refused(work, error) and not patient:
+            raise
     except Exception as error:
-        log.exception("recording.error", recording=recording_id, error=type(error).__name__)
         await _tried(work)
+        if not patient:
+            raise
+        log.exception("recording.error", recording=recording_id, error=type(error).__name__)
     finally:
         beat.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -350,12 +354,13 @@ async def _finish(
         row.error_code = row.error_message = None
 
 
-async def _refused(work: _Work, error: TalaError) -> None:
+async def _refused(work: _Work, error: TalaError) -> bool:
+    """Write a refusal down for good; False where it may pass, and the recording waits for that."""
     if error.retryable or error.status == 503:
         # The installation's trouble, not the recording's: wait for it, however long.
         log.warning("recording.waits", recording=work.row.id, code=error.code)
         await work.release(_WAIT, counts=False)
-        return
+        return False
     log.info("recording.refused", recording=work.row.id, code=error.code)
     gone = error.code in WORTHLESS
     try:
@@ -364,9 +369,10 @@ async def _refused(work: _Work, error: TalaError) -> None:
             if gone:
                 await work.ctx.keys.destroy(session, row.data_key_id)
     except _LeaseLostError:
-        return
+        return True
     if gone:
         await work.ctx.recordings.delete(work.row.object_key)
+    return True
 
 
 async def _tried(work: _Work) -> None:

@@ -1,0 +1,129 @@
+"""`tala cases`: the case desk from a terminal. The operator sees what an administrator sees, and it is logged."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tala.cli import terminal
+
+if TYPE_CHECKING:
+    from tala.services.context import Context
+    from tala.services.reading import CaseView
+    from tala.store.queries import Page
+    from tala.store.tables import Case
+
+app = typer.Typer(help="The case desk from a terminal.", no_args_is_help=True)
+
+_COLUMNS = ("CTN", "FILED", "STATE", "AGENCY", "GROUND", "PLACE", "URGENCY", "CLOCK", "DUE")
+
+
+@app.command("list")
+def list_cases(
+    state: Annotated[list[str] | None, typer.Option(help="Only this state; may be given again.")] = None,
+    agency: Annotated[str | None, typer.Option(help="Only this agency's code, as LTO.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only with this ground, as fixing.")] = None,
+    psgc: Annotated[str | None, typer.Option(help="Only places whose PSGC code begins so.")] = None,
+    urgency: Annotated[str | None, typer.Option(help="low, medium or high.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    cursor: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
+    as_json: terminal.AsJson = False,
+) -> None:
+    """List cases, newest first."""
+
+    async def work(ctx: "Context") -> "Page[Case]":
+        from tala.store.queries import CaseFilter
+        from tala.store.queries import list_cases as query
+
+        wanted = CaseFilter(
+            states=state or (), agency_code=agency, category=category, psgc=psgc, urgency=urgency
+        )
+        async with ctx.database.read() as session:
+            return await query(session, wanted, terminal.who(), limit=limit, cursor=cursor)
+
+    with terminal.exits(as_json):
+        page = terminal.run_async(work)
+    if as_json:
+        for case in page.rows:
+            terminal.answer(_summary(case))
+        return
+    rows = [
+        (
+            c.ctn,
+            f"{c.filed_at:%Y-%m-%d}",
+            c.state,
+            c.agency_code,
+            c.main_category,
+            c.psgc,
+            c.urgency,
+            c.clock_state,
+            f"{c.next_due_at:%Y-%m-%d}" if c.next_due_at else None,
+        )
+        for c in page.rows
+    ]
+    terminal.table("", _COLUMNS, rows)
+    if page.next:
+        terminal.say(f"More: tala cases list --cursor {page.next}")
+
+
+@app.command("show")
+def show(
+    ctn: Annotated[str, typer.Argument(help="Control Tracking Number.")],
+    as_json: terminal.AsJson = False,
+) -> None:
+    """Show one case with its clocks and its history."""
+
+    async def work(ctx: "Context") -> "CaseView":
+        from tala.services.reading import read_case
+
+        return await read_case(ctx, ctn, terminal.who())
+
+    with terminal.exits(as_json):
+        case = terminal.run_async(work)
+    if as_json:
+        terminal.answer(case.model_dump(mode="json"))
+    else:
+        _print(case)
+
+
+def _summary(case: "Case") -> dict[str, Any]:
+    return {
+        "ctn": case.ctn,
+        "filed_at": case.filed_at.isoformat(),
+        "state": case.state,
+        "agency_code": case.agency_code,
+        "main_category": case.main_category,
+        "psgc": case.psgc,
+        "incident_date": case.incident_date.isoformat() if case.incident_date else None,
+        "urgency": case.urgency,
+        "language": case.language,
+        "channel": case.channel,
+        "clock_state": case.clock_state,
+        "next_due_at": case.next_due_at.isoformat() if case.next_due_at else None,
+    }
+
+
+def _print(case: "CaseView") -> None:
+    from tala.cases import taxonomy
+
+    known = taxonomy.load()
+    grounds = ", ".join(known[code].name.en for code in case.categories if code in known)
+    lines = {
+        "State": case.state,
+        "Filed": f"{case.filed_at:%Y-%m-%d %H:%M} UTC, by {case.channel}",
+        "Grounds": grounds,
+        "Agency": case.agency_code,
+        "Place": case.psgc,
+        "Incident date": case.incident_date,
+        "Urgency": case.urgency,
+        "Handled by": ", ".join(part for part in (case.authority, case.team) if part),
+    }
+    print(f"{case.ctn}  ({case.level})")
+    for name, value in lines.items():
+        if value:
+            print(f"  {name:<14} {value}")
+    for clock in case.clocks:
+        due = f"due {clock.due_at:%Y-%m-%d}" if clock.due_at else ""
+        print(f"  {'Clock':<14} {clock.code}: {clock.state} {due}".rstrip())
+    print(f"  {'Narrative':<14} {case.narrative}")
+    for event in case.events:
+        print(f"  {event.at:%Y-%m-%d %H:%M}  {event.kind}")

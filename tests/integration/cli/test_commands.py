@@ -1,0 +1,155 @@
+"""The commands that need no sound: help, facts, people, keys, doctor, and their exit codes."""
+
+import resource
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.conftest import Answer
+
+pytestmark = pytest.mark.timeout(300)
+
+Tala = Callable[..., Answer]
+COMMANDS = (
+    "run", "serve", "worker", "transcribe", "understand", "file", "cases list", "cases show", "ledger verify",
+    "ledger export", "ledger anchor", "users add", "users list", "keys add", "keys list", "keys revoke", "models list",
+    "models fetch", "models verify", "doctor",
+)  # fmt: skip
+
+
+def test_help_is_quick(tala: Tala) -> None:
+    tala("--help")
+    best = 9.0
+    for _ in range(5):
+        # Processor time: other work on this machine does not count.
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert tala("--help").code == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert best < 0.5
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(tala: Tala, command: str) -> None:
+    answer = tala(*command.split(), "--help")
+    assert answer.code == 0
+    assert "Usage" in answer.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nothing"], ["file"], ["transcribe", "--format", "wav", "x"], ["file", "x", "--consent", "perhaps"],
+     ["understand"], ["understand", "text", "--jsonl", "file"], ["keys", "add"], ["users", "add"]],
+)  # fmt: skip
+def test_bad_usage_ends_with_two(tala: Tala, arguments: list[str]) -> None:
+    assert tala(*arguments).code == 2
+
+
+def test_a_wrong_setting_is_named(tala: Tala) -> None:
+    answer = tala("cases", "list", TALA_PORT="many")
+    assert answer.code == 2
+    assert "TALA_PORT" in answer.err
+
+
+def test_facts_of_a_text(tala: Tala, data_dir: Path) -> None:
+    text = "Last Friday the LTO in Quezon City asked me for 500 pesos without a receipt."
+    answer = tala("understand", text, "--filed-at", "2026-11-23T09:00:00")
+    assert answer.code == 0, answer.err
+    (facts,) = answer.lines
+    assert facts["agency"]["code"] == "LTO"
+    assert facts["incident_date"]["date"] == "2026-11-20"
+    assert text[facts["agency"]["start"] : facts["agency"]["end"]] == facts["agency"]["text"]
+    assert tala("understand", "-", stdin=text).lines[0]["agency"]["code"] == "LTO"
+    assert not data_dir.exists()
+
+
+def test_facts_line_by_line_keep_their_ids_and_order(tala: Tala, tmp_path: Path) -> None:
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text(
+        '{"id": "a", "text": "The LTO asked me for money.", "filed_at": "2026-11-23", "more": [1]}\n'
+        "\n"
+        "no json\n"
+        '{"id": 7, "text": 5}\n'
+        '{"id": "b", "text": "", "filed_at": "2026-11-23T08:00:00+08:00"}\n'
+        '{"id": "c", "text": "x", "filed_at": "some day"}\n'
+        '{"id": "d", "text": "Ang SSS ay hindi sumasagot sa aking aplikasyon."}\n'
+    )
+    answer = tala("understand", "--jsonl", lines)
+    assert answer.code == 1
+    assert [line["id"] for line in answer.lines] == ["a", None, 7, "b", "c", "d"]
+    assert ["error" in line for line in answer.lines] == [False, True, True, False, True, False]
+    assert answer.lines[0]["agency"]["code"] == "LTO"
+    assert answer.lines[1]["line"] == 3
+    again = tala("understand", "--jsonl", "-", stdin=lines.read_text())
+    assert again.out == answer.out
+
+
+def test_people_and_keys(tala: Tala) -> None:
+    added = tala("users", "add", "maria", "--role", "officer", "--json").lines[0]
+    assert added["one_time_password"].count("-") == 3
+    assert (added["username"], added["role"], added["must_change_password"]) == ("maria", "officer", True)
+    assert tala("users", "add", "maria").code == 1
+    assert tala("users", "role", "maria", "head", "--json").lines[0]["role"] == "head"
+    assert tala("users", "disable", "maria", "--json").lines[0]["state"] == "disabled"
+    assert "maria" in tala("users", "list").out
+    assert tala("users", "role", "nobody", "head").code == 1
+    key = tala("keys", "add", "--role", "auditor", "--name", "export")
+    assert key.out.startswith("tk_")
+    assert len(key.out.split()) == 1
+    (listed,) = tala("keys", "list", "--json").lines
+    assert (listed["name"], listed["role"], listed["last_used_at"]) == ("export", "auditor", None)
+    assert key.out.strip() not in tala("keys", "list").out
+    assert tala("keys", "revoke", listed["prefix"]).code == 0
+    assert tala("keys", "list", "--json").lines[0]["revoked_at"]
+    assert tala("keys", "revoke", "tk_nothing").code == 1
+
+
+def test_the_doctor_says_what_to_do(tala: Tala, data_dir: Path) -> None:
+    fresh = tala("doctor", "--json")
+    assert fresh.code == 0, fresh.out
+    tala("users", "list")
+    used = {line["check"]: line for line in tala("doctor", "--json").lines}
+    assert {name for name, line in used.items() if line["state"] == "wrong"} == set()
+    data_dir.chmod(0o755)
+    open_to_all = tala("doctor")
+    assert open_to_all.code == 1
+    assert "chmod 700" in open_to_all.out
+    wrong = tala("doctor", "--json", TALA_QUEUE_URL="redis://127.0.0.1:1", TALA_WHISPER_MODEL="/nowhere")
+    assert {line["check"] for line in wrong.lines if line["state"] == "wrong"} >= {"queue", "weights"}
+
+
+def test_a_taken_port_and_a_second_start_are_told_in_a_sentence(tala: Tala) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        for command in ("run", "serve"):
+            answer = tala(command, "--port", str(port))
+            assert answer.code == 1
+            assert f"Port {port} is taken" in answer.err
+            assert "Traceback" not in answer.err
+
+
+def test_without_a_queue_a_lone_worker_waits_and_says_so(tala: Tala, tmp_path: Path) -> None:
+    import os
+    import signal
+    import subprocess
+    import sys
+
+    tala("users", "list")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tala", "worker"],
+        env={**os.environ, "TALA_DATA_DIR": str(tmp_path / "var"), "TALA_QUEUE_URL": "redis://127.0.0.1:1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    said = ""
+    while "worker.no_queue" not in said and "worker.queue_lost" not in said:
+        line = process.stderr.readline()
+        assert line, said
+        said += line
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
