@@ -37,8 +37,15 @@ class Policy:
     no_speech: float = 0.6
     """With a low log probability as well, nobody spoke."""
     most_letters_per_second: float = 32.0
-    open_language: float = 0.15
-    """Share of the second language from which on the window is read in both, and the likelier text kept."""
+    sure_english: float = 0.6
+    """Probability at which a window is English without a second look."""
+    sure_filipino: float = 0.85
+    """Share of Filipino and its kin, against English, at which it is Filipino; else it is read in both."""
+    filipino_ahead: float = 0.06
+    """Log probability that Filipino text may lack: English under a Filipino prompt stays English, Filipino
+    under an English one becomes a translation."""
+    sure_voice: float = 0.75
+    """Certainty of the voice detector at which somebody spoke whatever the weights say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,14 @@ class Window:
     Attributes:
         pcm: 16-bit mono samples at 16 kHz, shape (n,).
         language: of the text to write; None to hear it from the sound.
+        voiced: how sure the voice detector is that somebody speaks, 0 to 1.
         words: whether times and confidence of words are wanted.
         beam: beam size, None for the policy's own; live partials take 1.
     """
 
     pcm: NDArray[np.int16]
     language: str | None = None
+    voiced: float = 1.0
     words: bool = True
     beam: int | None = None
 
@@ -108,12 +117,13 @@ class _Attempt:
     row: int
     frames: int
     step: str = ""
+    ahead: float = 0.0
 
     @property
     def rank(self) -> tuple[int, float]:
         """Fewer doubts are better, then what is more probable."""
         weight = sum(_GRAVITY.get(doubt, 1) for doubt in self.doubts)
-        return (-weight, self.hypothesis.mean_log_probability)
+        return (-weight, self.hypothesis.mean_log_probability + self.ahead)
 
 
 _GRAVITY = {"repetition": 4, "too_fast": 3, "beyond_end": 2, "no_end": 2}
@@ -178,8 +188,11 @@ class _Batch:
         for (row, work), language, reading in zip(rows, languages, readings, strict=True):
             best = reading.hypotheses[0]
             doubts = _doubts(self.model, work, best, self.frames, self.policy)
+            ahead = self.policy.filipino_ahead if language == "tl" else 0.0
             work.attempts.append(
-                _Attempt(best, language, reading.no_speech, doubts, self.states, row, self.frames, step)
+                _Attempt(
+                    best, language, reading.no_speech, doubts, self.states, row, self.frames, step, ahead
+                )
             )
 
 
@@ -192,13 +205,13 @@ def _read_again(batch: _Batch, works: Sequence[_Work]) -> None:
         return [
             (row, work)
             for row, work in rows
-            if not _silent(work.best, policy)
+            if not _silent(work, policy)
             and work.best.doubts
             and (not kinds or set(kinds) & set(work.best.doubts))
         ]
 
     batch.attempt(
-        [(row, work) for row, work in rows if work.other and not _silent(work.best, policy)],
+        [(row, work) for row, work in rows if work.other and not _silent(work, policy)],
         step="other_language",
         other=True,
         beam=policy.beam,
@@ -241,22 +254,21 @@ def _choose_languages(model: Model, works: list[_Work], states: Any, policy: Pol
         return
     for row, found in zip(open_rows, model.languages(model.pick(states, open_rows)), strict=True):
         works[row].languages = found
-        chances = spoken(found)
-        ranked = sorted(chances, key=lambda code: -chances[code])
-        works[row].language = ranked[0]
-        if chances[ranked[1]] >= policy.open_language:
-            works[row].other = ranked[1]
+        english = found.get("en", 0.0)
+        filipino = filipino_share(found)
+        works[row].language = "tl" if filipino >= 0.5 and english < policy.sure_english else "en"
+        if english < policy.sure_english and filipino < policy.sure_filipino:
+            works[row].other = "en" if works[row].language == "tl" else "tl"
 
 
 _KIN = ("id", "ms", "jw", "su", "mg", "haw", "mi")
 """Languages that the weights take Filipino for: its kin, far better represented in what they learned from."""
 
 
-def spoken(languages: dict[str, float]) -> dict[str, float]:
-    """Share of English and of Filipino in what the weights say of the language; sums to 1."""
-    english = languages.get("en", 0.0) + 1e-6
-    filipino = languages.get("tl", 0.0) + sum(languages.get(code, 0.0) for code in _KIN) + 1e-6
-    return {"en": english / (english + filipino), "tl": filipino / (english + filipino)}
+def filipino_share(languages: dict[str, float]) -> float:
+    """Share of Filipino, against English, in what the weights say of the language."""
+    filipino = languages.get("tl", 0.0) + sum(languages.get(code, 0.0) for code in _KIN)
+    return (filipino + 1e-6) / (filipino + languages.get("en", 0.0) + 2e-6)
 
 
 def _longest(works: Sequence[_Work]) -> int:
@@ -307,10 +319,13 @@ def repeats(text: str) -> bool:
     return False
 
 
-def _silent(attempt: _Attempt, policy: Policy) -> bool:
+def _silent(work: _Work, policy: Policy) -> bool:
+    """Whether nobody spoke after all: the voice detector was not sure, and the weights hear none."""
+    best = work.best
     return (
-        attempt.no_speech > policy.no_speech
-        and attempt.hypothesis.mean_log_probability < policy.least_log_probability
+        work.window.voiced < policy.sure_voice
+        and best.no_speech > policy.no_speech
+        and best.hypothesis.mean_log_probability < policy.least_log_probability
     )
 
 
@@ -336,7 +351,7 @@ def _align(model: Model, works: Sequence[_Work]) -> list[TokenTimes | None]:
 def _heard(model: Model, work: _Work, times: TokenTimes | None, policy: Policy) -> Heard:
     best = work.best
     ids = list(best.hypothesis.tokens)
-    quiet = _silent(best, policy)
+    quiet = _silent(work, policy)
     words = () if quiet or times is None else _words(model, ids, times, work.window.milliseconds)
     text = "" if quiet else model.vocabulary.text(ids).strip()
     return Heard(

@@ -1,8 +1,8 @@
 """Filipino misheard, written as words: what the weights spell by ear is looked up by its sound.
 
 Base weights hear Filipino by its sounds and write many words that are none ("tunggul", "habangginagawa").
-What is neither Filipino nor English is replaced by the Filipino word that sounds most like it, or by the words
-it was run together from. The word as recognised stays in `raw`; known words are never touched.
+What is neither Filipino nor English is replaced by the Filipino word that sounds most like it, or by the
+words it was run together from. The word as recognised stays in `raw`; known words are never touched.
 """
 
 import re

@@ -29,6 +29,8 @@ class Plan:
 
     channel: int
     pieces: tuple[tuple[int, int], ...]
+    voiced: float = 1.0
+    """How sure the voice detector is in the surest tenth of it."""
 
     @property
     def start_ms(self) -> int:
@@ -78,13 +80,18 @@ def pack(
         length = end - start
         far = bool(open_) and start - open_[-1][1] > settings.apart_ms
         if open_ and (far or held + length > settings.target_ms):
-            plans.append(Plan(channel, tuple(open_)))
+            plans.append(Plan(channel, tuple(open_), _voiced(open_, chances)))
             open_, held = [], 0
         open_.append((start, end))
         held += length
     if open_:
-        plans.append(Plan(channel, tuple(open_)))
+        plans.append(Plan(channel, tuple(open_), _voiced(open_, chances)))
     return plans
+
+
+def _voiced(pieces: Sequence[tuple[int, int]], chances: Floats) -> float:
+    heard = np.concatenate([chances[s // CHUNK_MS : e // CHUNK_MS + 1] for s, e in pieces])
+    return float(np.quantile(heard, 0.9)) if len(heard) else 0.0
 
 
 def _cut_long(span: tuple[int, int], chances: Floats, settings: PackSettings) -> list[tuple[int, int]]:

@@ -151,7 +151,7 @@ def _read_all(
         while True:
             while len(flying) < ahead and (index := next(todo, None)) is not None:
                 plan = plans[index]
-                window = Window(plan.cut(decoded.pcm(plan.channel)), language)
+                window = Window(plan.cut(decoded.pcm(plan.channel)), language, plan.voiced)
                 flying[engine.submit(window, priority=Priority.RECORDING, session=session)] = index
             if not flying:
                 return
