@@ -3,8 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from litestar.testing import AsyncTestClient
-from tests.api.support import COMPLAINT, NO_LIMIT, Bearer, Client, OpenDraft
+from tests.api.support import COMPLAINT, NO_LIMIT, Bearer, Client, OpenDraft, started
 
 from tala.services import accounts, apikeys, drafts, filing, intake
 from tala.services.actors import Role, operator
@@ -23,8 +22,8 @@ def app_settings(settings: Settings) -> Settings:
 @pytest.fixture
 async def client(app_settings: Settings) -> AsyncIterator[Client]:
     """A client of an application that has started."""
-    async with AsyncTestClient(create_app(app_settings, rate_limit=NO_LIMIT)) as started:
-        yield started
+    async with started(create_app(app_settings, rate_limit=NO_LIMIT)) as running:
+        yield running
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from litestar import Litestar
 from tala.services.context import Context
 from tala.settings import Settings
 from tala.web import assets, description
-from tala.web.api import accounts, cases, drafts, intake, recordings, reference, system
+from tala.web.api import accounts, cases, drafts, intake, recordings, reference, schemas, system
 from tala.web.pages import citizen, desk, qr, staff
 from tala.web.problems import HANDLERS
 from tala.web.transport import RateLimit, Transport
@@ -64,6 +64,15 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Li
         exception_handlers=HANDLERS,
         request_max_body_size=MAX_JSON_BYTES,
         logging_config=None,
+    )
+    description.add_examples(
+        app.openapi_schema,
+        schemas.Attestation,
+        schemas.DraftToFile,
+        schemas.NewMessage,
+        schemas.Problem,
+        schemas.Transition,
+        schemas.TypedComplaint,
     )
     app.asgi_handler = Transport(
         app.asgi_handler, secure=settings.base_url.startswith("https:"), rate_limit=rate_limit or RateLimit()

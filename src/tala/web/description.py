@@ -7,6 +7,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import (
     Components,
     License,
+    OpenAPI,
     OpenAPIMediaType,
     OpenAPIType,
     Operation,
@@ -15,6 +16,7 @@ from litestar.openapi.spec import (
     SecurityScheme,
     Tag,
 )
+from pydantic import BaseModel
 
 from tala import __version__
 
@@ -105,3 +107,13 @@ def openapi() -> OpenAPIConfig:
             }
         ),
     )
+
+
+def add_examples(described: OpenAPI, *models: type[BaseModel]) -> None:
+    """Put the examples that models carry into the description; the framework leaves them out."""
+    schemas = described.components.schemas if described.components else {}
+    for model in models:
+        extra = model.model_config.get("json_schema_extra")
+        for name, schema in (schemas or {}).items():
+            if name.split("_")[-1] == model.__name__ and isinstance(extra, dict):
+                schema.examples = list(extra["examples"])  # type: ignore[arg-type]
