@@ -29,6 +29,7 @@ class Office(NamedTuple):
     code: str | None
     name: str
     ordinary_word: bool = False
+    faint: bool = False
 
 
 class AgencyMention(NamedTuple):
@@ -59,10 +60,10 @@ def directory() -> _Directory:
     guarded: set[str] = set()
     offices: list[Office] = []
     for row in rows:
-        office = Office(row.get("code"), row["name"], row.get("ordinary_word", False))
+        office = Office(row.get("code"), row["name"], row.get("ordinary_word", False), row.get("faint", False))
         offices.append(office)
         heard = [row["name"], *row["heard"]]
-        if office.code and not row.get("shared_acronym") and office.name not in _PARTS_OF:
+        if office.code and not row.get("shared_acronym") and not office.faint and office.name not in _PARTS_OF:
             heard.append(office.code)
             acronyms.append((office.code, office))
             if office.ordinary_word:
@@ -71,7 +72,7 @@ def directory() -> _Directory:
             (name, office) for name in row["heard"] if 3 <= len(name) <= 5 and name.isalpha() and office.code
         ]
         names += [(name, office) for name in heard]
-        sounds += [(name, office) for name in heard if len(name) >= 7 and name.count(" ") < 3 and office.code]
+        sounds += [(name, office) for name in heard if len(name) >= 5 and name.count(" ") < 3 and office.code and not office.faint]
     return _Directory(
         Phrases(names), Acronyms(acronyms), Heard(sounds, least=6), frozenset(guarded), tuple(offices)
     )
@@ -116,6 +117,12 @@ _BEFORE: Final = tuple(
                r"hinihingan\w*|hinihingi|asking for (?:a |an |the )?|asked (?:me )?for (?:a |an |the )?|"
                r"dala ko|dala|bring|brought|with my|using|present(?:ed)?|ipinakita|showed|hanapan|"
                r"hinanapan"),
+        (
+            1.4,
+            r"ayaw|tinanggihan|hindi tinanggap|di tinanggap|hindi ibinigay|hindi inaksyunan|siningil|hiningan|pinabalik|"
+            r"pinaghintay|binalewala|ignored by|rejected by|refused by|denied by|kinaltasan|inoffload|tinago",
+        ),
+        (-0.6, r"galing|cenomar|clearance|certificate|certified true copy|records?|service record|id|documents?|papeles"),
         (-3.0, r"unlike|compared|compare|di tulad|hindi tulad|hindi gaya|hindi katulad|di gaya|di katulad|"
                r"kumpara|better than|mabuti pa|buti pa|not|hindi|dili|same as|just like|parang"),
         (-2.6, r"referred|refer|told (?:me|us|him|her) to (?:go|proceed|get|ask|try|check|return)|"
@@ -153,6 +160,7 @@ _AFTER: Final = (
         r"certified|form|birth|marriage|cenomar|death|authenticated|receipt|records?|print out|"
         r"certification|"
         r"copy|kopya|sertipiko|blotter|report|certificates|seal|tin|indigency|cedula|advisory)\b")),
+    (-0.9, re.compile(r"^(?:told|tells|says|said|informed) (?:me|us) (?:that )?(?:i|we) (?:need|should|must|have to)\b")),
     (-0.2, re.compile(r"^(?:benefits?|loan|claim|pension|contributions?|membership|account|application|"
                       r"passport|license)\b")),
     (-1.5, re.compile(
@@ -250,6 +258,8 @@ def _weigh(words: Words, office: Office, match: Match[Office], nth: int) -> floa
         weight -= 1.5
         if _TO_OVERSIGHT.search(before):
             weight -= 2.0
+    if office.faint:
+        weight -= 1.2
     if office.code is None:
         weight -= 0.3
     if office.name == "Barangay hall":

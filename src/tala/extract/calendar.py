@@ -6,9 +6,11 @@ Pure: words in, dated mentions out. Which of them is the day of the incident is 
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final, Literal, NamedTuple
 
 from tala.extract.numbers import TEENS, TENS, UNITS, Number, kind_of
+from tala.extract.sound import ordinary_words, sound_key
 from tala.extract.words import Words
 
 Direction = Literal["past", "future", "either"]
@@ -106,8 +108,8 @@ _LEAD_WEEK: Final = re.compile(
     r"every|yung|sa|the|araw ng|i think|mga))?$"
 )
 _WEEKS_AGO: Final = re.compile(
-    r"^(\S+(?: \S+)?) (?:weeks?|linggo) (?:ago|na ang nakaraan|"
-    r"na ang nakalipas|ang nakaraan|before)\b"
+    r"^(\S+(?: \S+)?) (?:weeks?|linggo) (?:ago|na ang nak(?:ak)?araan|"
+    r"na ang nakalipas|ang nak(?:ak)?araan|before)\b"
 )
 _THIS_WEEK: Final = re.compile(r"\b(?:this|itong|ngayong|nitong)(?: (?:week|linggo))?$")
 
@@ -123,7 +125,7 @@ _FIXED: Final = (
     ),
     (
         re.compile(
-            r"\b(?:today|kanina|kaninang|kanila lang umaga|ngayong (?:araw|umaga|hapon|tanghali|gabi)|"
+            r"\b(?:right now|ngayon mismo|nandito (?:po )?(?:ako|kami) ngayon|today|kanina|kaninang|kanila lang umaga|ngayong (?:araw|umaga|hapon|tanghali|gabi)|"
             r"this (?:morning|afternoon|"
             r"evening|noon)|earlier today|tonight|just now|kani kanina)\b"
         ),
@@ -151,9 +153,9 @@ _UNIT_OF_TIME: Final = {
     **dict.fromkeys(("year", "years", "taon", "taong"), "year"),
 }
 _AGO: Final = re.compile(
-    r"^(?:ago|na ang nakal[iy]pas|na ang nakaraan|ang nakal[iy]pas|ang nakaraan|na nakalipas|na nakaraan|"
-    r"nang nakalipas|na pong nakaraan|na po "
-    r"ang nakaraan|na po ang nakalipas|nakalipas|nakaraan|back)\b"
+    r"^(?:ago|na ang nak(?:ak)?al[iy]pas|na ang nak(?:ak)?araan|ang nak(?:ak)?al[iy]pas|ang nak(?:ak)?araan|na nakalipas|na nak(?:ak)?araan|"
+    r"nang nakalipas|na pong nak(?:ak)?araan|na po "
+    r"ang nak(?:ak)?araan|na po ang nakalipas|nakalipas|nak(?:ak)?araan|back)\b"
 )
 _BEFORE_NOW: Final = re.compile(r"\b(?:nakaraang|nakalipas na|nagdaang)$")
 _ABOUT: Final = re.compile(
@@ -163,6 +165,22 @@ _ABOUT: Final = re.compile(
 )
 _NUMERIC: Final = re.compile(r"(?<![\d/-])(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})(?![\d/-])")
 _YEAR: Final = re.compile(r"^(?:19|20)\d{2}$")
+
+
+@cache
+def _sounds() -> dict[str, dict[str, int]]:
+    return {
+        kind: {sound_key(name): value for name, value in names.items() if len(name) >= 5}
+        for kind, names in (("month", _MONTHS), ("weekday", _WEEKDAYS))
+    }
+
+
+@cache
+def _by_sound(word: str, kind: str) -> int | None:
+    """The month or day of the week that a misspelt word sounds like."""
+    if len(word) < 5 or word in ordinary_words():
+        return None
+    return _sounds()[kind].get(sound_key(word))
 
 
 def day_number(words: Words, index: int) -> tuple[int, int]:
@@ -179,6 +197,8 @@ def day_number(words: Words, index: int) -> tuple[int, int]:
         day = _small_number(word.removeprefix("ika") if word.startswith("ika") else word[1:])
         return (day, index + 1) if day else (0, index)
     word = words.at(first)
+    if word in {"labing", "labin", "labim"} and 0 < UNITS.get(words.at(first + 1), 0) < 10:
+        return 10 + UNITS[words.at(first + 1)], first + 2
     if word.isdigit():
         day = int(word)
         last = first + 1
@@ -250,7 +270,7 @@ class Calendar:
     def _months(self) -> Iterator[Day]:
         words = self.words
         for index, word in enumerate(words.norm):
-            month = _MONTHS.get(word)
+            month = _MONTHS.get(word) or _by_sound(word, "month")
             if month is None:
                 continue
             found = self._day_before(index) or self._day_after(index, weak=word in _WEAK_MONTHS)
@@ -394,6 +414,8 @@ class Calendar:
         for index, word in enumerate(words.norm):
             weekday = _WEEKDAYS.get(word)
             if weekday is None:
+                weekday = _by_sound(word, "weekday")
+            if weekday is None:
                 weekday = self._linggo(index)
             if weekday is None or (
                 word in {"mon", "wed", "thu", "fri", "sat"} and not words.norm[index - 1] == "last"
@@ -486,7 +508,7 @@ class Calendar:
                     or re.match(r"bukas (?:ang|pa|sila|yung|daw sila|na bukas)\b", words.after(first, 3))
                 ):
                     continue
-                yield Day(self.said + dt.timedelta(days=days), first, last)
+                yield Day(self.said + dt.timedelta(days=days), first, last, certain="isang" not in match.group())
 
     def _feasts(self) -> Iterator[Day]:
         words = self.words

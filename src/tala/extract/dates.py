@@ -7,6 +7,7 @@ complained of; for a pure delay the day the papers were filed.
 
 import datetime as dt
 import re
+from functools import cache
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from spacy.language import Language
 
 from tala.extract.calendar import Calendar, Day
 from tala.extract.corrections import denied, takes_back
+from tala.extract.cues import Lean, compiled
+from tala.extract.datafiles import read
 from tala.extract.numbers import Number
 from tala.extract.words import Words, extend, words_of
 from tala.facts import DateFact
@@ -72,7 +75,7 @@ _EVENT: Final = re.compile(
 _DELAY: Final = re.compile(
     r"\b(?:until now|up to now|till now|to this day|hanggang ngayon|wala pa|wala pang|hindi pa|di pa|"
     r"still (?:no|waiting|pending|not|hasn|haven|nothing)|"
-    r"pending|delayed?|delay|no update|walang update|no action|walang aksyon|follow up|nag follow|"
+    r"pending|following up|still say\w*|balik nang balik|pabalik balik|delayed?|delay|no update|walang update|no action|walang aksyon|follow up|nag follow|"
     r"finollow|overdue|matagal na|ang tagal|hanggang sa ngayon|"
     r"not (?:yet )?(?:been )?released|not yet|no word|never released|haven t|hasn t|havent|hasnt|"
     r"naghihintay|nakabinbin|natengga|nothing happened|walang nangyari|"
@@ -131,14 +134,28 @@ def _incident(dated: list[Dated], words: Words, said: dt.date) -> Dated | None:
     if filings and (not events or _DELAY.search(words.line)):
         return filings[0]
     if events:
-        return max(events, key=lambda d: (_weight(d, words), -d.day.first))
+        return max(events, key=lambda d: (_weight(d, dated, words), -d.day.first))
     visits = [d for d in past if d.kind in ("appointment",)]
     return visits[0] if visits else None
 
 
-def _weight(dated: Dated, words: Words) -> int:
-    near = words.before(dated.day.first, 10) + " | " + words.after(dated.day.last, 12)
-    return 1 if _EVENT.search(near) else 0
+def _weight(one: Dated, dated: list[Dated], words: Words) -> int:
+    """2 where a wrong is told beside the day, 1 where something that happened is, 0 otherwise."""
+    floor = max((d.day.last for d in dated if d.day.last <= one.day.first), default=0)
+    ceiling = min((d.day.first for d in dated if d.day.first >= one.day.last), default=len(words))
+    first, last = max(one.day.first - 8, floor), min(one.day.last + 14, ceiling)
+    for index in range(one.day.first, first, -1):
+        if words.stops_before(index):
+            first = index
+            break
+    if Lean(words, one.day.last, last).has(_wrongs()) or Lean(words, first, one.day.first).has(_wrongs()):
+        return 2
+    return 1 if _EVENT.search(words.slice(first, one.day.first) + " | " + words.slice(one.day.last, last)) else 0
+
+
+@cache
+def _wrongs() -> re.Pattern[str]:
+    return compiled(read("rules/people.toml")["harm"])
 
 
 def find_dates(words: Words, numbers: tuple[Number, ...], said: dt.date) -> tuple[list[Dated], Dated | None]:

@@ -83,7 +83,7 @@ class Acronyms[T: Hashable]:
 
     def at(self, words: Words, index: int) -> Match[T] | None:
         """The longest acronym spelled from a word on."""
-        if not _letters_of(words.norm[index]):
+        if not _letters_of(words.norm[index]) and words.norm[index] not in _DOUBLE:
             return None
         spelled: set[tuple[str, int]] = {("", 0)}
         best: tuple[str, int] | None = None
@@ -91,6 +91,9 @@ class Acronyms[T: Hashable]:
         while position < len(words) and spelled:
             word = words.norm[position]
             letters = _letters_of(word)
+            doubled = word in _DOUBLE and words.at(position + 1) in {"u", "you", "yu"}
+            if doubled:
+                letters = frozenset("w")
             if position > index and "-" not in (gap := words.gap(position)) and gap.strip(" .,") != "":
                 break
             if not letters:
@@ -102,7 +105,7 @@ class Acronyms[T: Hashable]:
                 for letter in letters
                 if prefix + letter in self._prefixes
             }
-            position += 1
+            position += 2 if doubled else 1
             for acronym, count in spelled:
                 if acronym in self._values and count >= 2:
                     best = (acronym, position)
@@ -111,6 +114,7 @@ class Acronyms[T: Hashable]:
         return Match(tuple(self._values[best[0]]), index, best[1], 0.95)
 
 
+_DOUBLE: Final = frozenset({"double", "doble", "dobol"})
 _PLAIN_NAMES: Final = frozenset(
     ["bee", "dee", "ee", "ef", "eff", "ep", "gee", "aitch", "eych", "jay", "dyey", "kay", "el", "ell", "em", "en", "oh", "ow", "pee", "cue", "kyu", "ar", "es", "ess", "tee", "ti", "vee", "ex", "eks", "zee", "dobolyu", "cee", "jey", "ei", "ey", "ai", "bi", "di", "pi", "ay", "yu"]
 )

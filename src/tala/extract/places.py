@@ -141,7 +141,7 @@ _HOME: Final = re.compile(
 )
 _TRAVEL: Final = re.compile(
     r"\b(?:galing|mula|biyahe|byahe|bumiyahe|nagbiyahe|travel\w*|traveled|travelled|flight|flew|fly|lipad|"
-    r"papunta|papuntang|pauwi|drove|came all the way from|all the way from|trip|works?|working|"
+    r"pauwi|drove|came all the way from|all the way from|trip|works?|working|"
     r"nagtatrabaho|trabaho|"
     r"based|ofw|abroad|seaman|barko|bound|going home|send|deliver\w*|galing pa|nanggaling|came from|"
     r"from)(?: (?:po|ako|kami|pa|ko|ay|at|in|of|sa|ng|to|from|ang|the|na|kaming|as|a|\S+ng)){0,4}$"
@@ -184,11 +184,11 @@ def _matches(words: Words, blocked: set[int], led: set[int]) -> list[Match[str]]
         match = None
         if index not in blocked:
             match = known.phrases.at(words, index)
-            if match is None and words.norm[index] not in ordinary_words() and len(words.norm[index]) >= 3:
+            office = index in led
+            if match is None and (office or words.at(index - 1) in _BEFORE_PLACES):
                 match = known.heard.at(words, index)
-                if match and index not in led and not _LEADS.search(words.before(index, 3)):
-                    match = None
-            if match and not _is_place(words, match, known):
+            beside = bool(found) and found[-1].last == index
+            if match and not _is_place(words, match, known, led=office, beside=beside):
                 match = None
         if match:
             found.append(match)
@@ -196,8 +196,16 @@ def _matches(words: Words, blocked: set[int], led: set[int]) -> list[Match[str]]
     return found
 
 
-def _is_place(words: Words, match: Match[str], known: _Gazetteer) -> bool:
-    """Whether a name is meant as a place here, and not as a street, a person or an everyday word."""
+_BEFORE_PLACES: Final = frozenset(
+    "sa in at ng of dito taga tiga from near city lungsod bayan mula papuntang galing branch office nasa".split()
+)
+
+
+def _is_place(words: Words, match: Match[str], known: _Gazetteer, *, led: bool, beside: bool) -> bool:
+    """Whether a name is meant as a place here, and not as a street, a person or an everyday word.
+
+    `led` after the name of an agency, `beside` right after another place.
+    """
     after = words.after(match.last, 3)
     if _STREET.match(after) and not after.startswith(("st ", "state ")):
         return False
@@ -216,6 +224,8 @@ def _is_place(words: Words, match: Match[str], known: _Gazetteer) -> bool:
         return _sure_of_everyday(words, match, known, before)
     single = len(phrase) == 1
     if single and (phrase[0] in people.surnames or phrase[0] in people.given):
+        if led or beside:
+            return True
         neighbours = {words.at(match.first - 1), words.at(match.last)}
         if neighbours & (people.given | people.surnames) - {"san", "santa"}:
             return False
@@ -379,9 +389,17 @@ def _barangay(words: Words, taken: set[int]) -> str | None:
     return None
 
 
+def _part_of_next(mention: PlaceMention, found: list[PlaceMention]) -> bool:
+    """Whether a place is named as a part of the city right after it: "Sampaloc, Manila"."""
+    return any(
+        0 <= other.first - mention.last <= 1 and other.towns and not other.provinces and other is not mention
+        for other in found
+    )
+
+
 def place_of_office(words: Words, found: list[PlaceMention], agency: Agency | None) -> Location | None:
     """The place of the office, with candidates where it stays open; None where no place of it is named."""
-    cities = [m for m in found if m.towns]
+    cities = [m for m in found if m.towns and not _part_of_next(m, found)]
     taken = {i for m in found for i in range(m.first, m.last)}
     barangay = _barangay(words, taken)
     local = agency is not None and agency.code in ("LGU", "DepEd", "PNP", "LWD")
