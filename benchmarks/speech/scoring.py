@@ -7,22 +7,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FILLERS = frozenset("uh um uhm umm ah eh ehm em hm hmm mm mmm er erm ahm".split())
+FILLERS = frozenset(
+    ["uh", "um", "uhm", "umm", "ah", "eh", "ehm", "em", "hm", "hmm", "mm", "mmm", "er", "erm", "ahm"]
+)
 
 _UNITS = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
-    "seventeen": 17, "eighteen": 18, "nineteen": 19,
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
     "uno": 1, "dos": 2, "tres": 3, "kuwatro": 4, "kwatro": 4, "singko": 5, "sais": 6, "siyete": 7, "otso": 8,
     "nuwebe": 9, "diyes": 10, "onse": 11, "dose": 12, "trese": 13, "katorse": 14, "kinse": 15, "disisais": 16,
     "disisiyete": 17, "disiotso": 18, "disinuwebe": 19,
-    "isa": 1, "isang": 1, "dalawa": 2, "dalawang": 2, "tatlo": 3, "tatlong": 3, "apat": 4, "lima": 5, "limang": 5,
-    "anim": 6, "pito": 7, "pitong": 7, "walo": 8, "walong": 8, "siyam": 9, "sampu": 10, "sampung": 10,
+    "isa": 1, "isang": 1, "dalawa": 2, "dalawang": 2, "tatlo": 3, "tatlong": 3, "apat": 4, "lima": 5,
+    "limang": 5, "anim": 6, "pito": 7, "pitong": 7, "walo": 8, "walong": 8, "siyam": 9, "sampu": 10,
+    "sampung": 10,
 }  # fmt: skip
 _TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
-    "bente": 20, "trenta": 30, "treynta": 30, "kuwarenta": 40, "singkuwenta": 50, "sisenta": 60, "sitenta": 70,
-    "otsenta": 80, "nobenta": 90,
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90, "bente": 20, "trenta": 30, "treynta": 30, "kuwarenta": 40, "singkuwenta": 50, "sisenta": 60,
+    "sitenta": 70, "otsenta": 80, "nobenta": 90,
     "dalawampu": 20, "dalawampung": 20, "tatlumpu": 30, "tatlumpung": 30, "apatnapu": 40, "apatnapung": 40,
     "limampu": 50, "limampung": 50, "animnapu": 60, "animnapung": 60, "pitumpu": 70, "pitumpung": 70,
     "walumpu": 80, "walumpung": 80, "siyamnapu": 90, "siyamnapung": 90,
@@ -144,8 +147,10 @@ def distance(said: Sequence[str], got: Sequence[str]) -> int:
     return row[-1]
 
 
-def paired_interval(ours: Sequence[Errors], theirs: Sequence[Errors], rounds: int = 2000) -> tuple[float, float]:
-    """95 % interval of the difference of two error rates (ours less theirs, in points) over the same clips."""
+def paired_interval(
+    ours: Sequence[Errors], theirs: Sequence[Errors], rounds: int = 2000
+) -> tuple[float, float]:
+    """95 % interval of the difference of two error rates (ours less theirs, in points), by clip."""
     a = np.array([[e.wrong, e.words] for e in ours], float)
     b = np.array([[e.wrong, e.words] for e in theirs], float)
     picks = np.random.default_rng(1).integers(0, len(a), (rounds, len(a)))

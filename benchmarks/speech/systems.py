@@ -1,7 +1,9 @@
-"""The recognisers that are compared, each behind one call; run as a program it serves one of them to compare.py.
+"""The recognisers that are compared, each behind one call; run as a program it serves one of them to
+compare.py.
 
-A recogniser has a process to itself, so that its memory can be told and no other's settings reach it. It reads one
-JSON object a line (`{"sound": .npy file, "language"}`) and answers one (`{"text", "words", "seconds", …}`).
+A recogniser has a process to itself, so that its memory can be told and no other's settings reach it. It
+reads one JSON object a line (`{"sound": .npy file, "language"}`) and answers one (`{"text", "words",
+"seconds", …}`).
 """
 
 import json
@@ -154,7 +156,8 @@ def serve(name: str) -> None:
         found = run(pcm, job["language"])
         answer = {
             "text": found.text, "words": found.words, "language": found.language, "notes": found.notes,
-            "seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu, "peak_mb": peak_mb(),
+            "seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu,
+            "peak_mb": peak_mb(),
         }  # fmt: skip
         print(json.dumps(answer), flush=True)
 
