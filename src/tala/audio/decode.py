@@ -6,19 +6,21 @@ a pipe into a scratch file without a name: four hours take no more memory than a
 behind whatever dies.
 """
 
+import math
 import os
 import selectors
 import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, Self
+from typing import BinaryIO, Self, cast
 
 import numpy as np
 
-from tala.audio import ffmpeg, ogg
+from tala.audio import ending, ffmpeg
 from tala.audio.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE
 from tala.audio.sniff import Container, sniff
 from tala.audio.wavestream import HeaderReader
@@ -42,7 +44,7 @@ class DecodeLimits:
     max_bytes: int
     max_seconds: int
     max_channels: int
-    timeout_seconds: int
+    timeout_seconds: float
     memory_bytes: int
 
     @classmethod
@@ -126,8 +128,8 @@ def decode(source: Path, limits: DecodeLimits, scratch: Path) -> Decoded:
             log, status = _run(file, container, sink, limits)
             if not sink.frames:
                 _refuse(log, status, container)
-            _check(log, status, sink, limits)
-            warnings = _warnings(log, status, sink, _cut_inside(file, container))
+            _check(log, status)
+            warnings = _warnings(log, status, sink, ending.is_cut(file, container))
             return sink.take(Source(container.name, log.codec, log.rate), warnings)
         except BaseException:
             sink.close()
@@ -153,7 +155,7 @@ class _Sink:
                 return
             self.channels, data = found
             self._check_channels()
-            self._files = [self._open() for _ in range(self.channels)]
+            self._open()
         width = BYTES_PER_SAMPLE * self.channels
         data = self._rest + data if self._rest else data
         whole = len(data) // width * width
@@ -172,17 +174,18 @@ class _Sink:
             for channel, file in enumerate(self._files):
                 file.write(np.ascontiguousarray(samples[:, channel]).data)
         except OSError as error:
-            raise TalaError(
-                "storage_unavailable",
-                "There is not enough disk space to decode the recording. It is kept; try again later.",
-                retryable=True,
-            ) from error
+            raise _no_space() from error
 
-    def _open(self) -> BinaryIO:
-        self._scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # It has no name from the start where the system can do that, and loses it at once elsewhere.
-        file: IO[bytes] = tempfile.TemporaryFile(dir=self._scratch, buffering=0)  # noqa: SIM115 - Decoded closes it
-        return file  # type: ignore[return-value]
+    def _open(self) -> None:
+        try:
+            self._scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for _ in range(self.channels):
+                # It has no name from the start where the system can do that, and loses it at once elsewhere.
+                # Buffered, because a write to an unbuffered file may take only a part.
+                file = tempfile.TemporaryFile(dir=self._scratch, buffering=_BLOCK_BYTES)  # noqa: SIM115
+                self._files.append(cast(BinaryIO, file))
+        except OSError as error:
+            raise _no_space() from error
 
     def _check_channels(self) -> None:
         if self.channels > self._limits.max_channels:
@@ -194,20 +197,33 @@ class _Sink:
             )
 
     def take(self, source: Source, warnings: tuple[Warning_, ...]) -> Decoded:
+        try:
+            for file in self._files:
+                file.flush()
+        except OSError as error:
+            raise _no_space() from error
         files, self._files = self._files, []
         return Decoded(files, self.frames, source, warnings)
 
     def close(self) -> None:
         for file in self._files:
-            file.close()
+            with suppress(OSError):  # what was still to be flushed may not fit on a full disk
+                file.close()
+
+
+def _no_space() -> TalaError:
+    return TalaError(
+        "storage_unavailable",
+        "There is no room to decode the recording. It is kept; try again later.",
+        retryable=True,
+    )
 
 
 def _run(file: BinaryIO, container: Container, sink: _Sink, limits: DecodeLimits) -> tuple[ffmpeg.Log, int]:
     """Run the decoder to its end or a limit; its log and exit status."""
     log = ffmpeg.Log()
-    arguments = ffmpeg.command(
-        container, memory_bytes=limits.memory_bytes, cpu_seconds=limits.timeout_seconds
-    )
+    cpu_seconds = max(1, math.ceil(limits.timeout_seconds))
+    arguments = ffmpeg.command(container, memory_bytes=limits.memory_bytes, cpu_seconds=cpu_seconds)
     process = subprocess.Popen(
         arguments,
         stdin=file,
@@ -253,11 +269,16 @@ _TOO_COMPLEX = (
     "wav and send that."
 )
 _OUT_OF_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
+_NO_LIBRARIES = 127
+_ENCRYPTED = "The recording is protected against copying and cannot be read. Send one without protection."
 
 
-def _check(log: ffmpeg.Log, status: int, sink: _Sink, limits: DecodeLimits) -> None:
+def _check(log: ffmpeg.Log, status: int) -> None:
+    """Refuse what was decoded to samples that are none of the recording's."""
     if status in _OUT_OF_TIME or log.out_of_memory:
         raise TalaError("recording_too_complex", _TOO_COMPLEX)
+    if log.encrypted:
+        raise TalaError("recording_encrypted", _ENCRYPTED)
     if log.rate and log.rate not in _RATES:
         raise TalaError(
             "recording_not_audio",
@@ -268,13 +289,11 @@ def _check(log: ffmpeg.Log, status: int, sink: _Sink, limits: DecodeLimits) -> N
 
 def _refuse(log: ffmpeg.Log, status: int, container: Container) -> None:
     """Why nothing at all could be decoded."""
-    if status in _OUT_OF_TIME or log.out_of_memory:
+    # With too little memory the decoder dies by a signal, or before it has loaded its libraries.
+    if status < 0 or status == _NO_LIBRARIES or log.out_of_memory:
         raise TalaError("recording_too_complex", _TOO_COMPLEX)
     if log.encrypted:
-        raise TalaError(
-            "recording_encrypted",
-            "The recording is protected against copying and cannot be read. Send one without protection.",
-        )
+        raise TalaError("recording_encrypted", _ENCRYPTED)
     if log.cut:
         raise TalaError(
             "recording_truncated",
@@ -290,10 +309,6 @@ def _refuse(log: ffmpeg.Log, status: int, container: Container) -> None:
         f"The file begins like {container.name}, but no sound in it can be read: it is damaged or of a kind "
         "that is not supported. Save it again as mp3, m4a or wav and send that.",
     )
-
-
-def _cut_inside(file: BinaryIO, container: Container) -> bool:
-    return container.name == "ogg" and ogg.ends_inside_page(file)
 
 
 def _warnings(log: ffmpeg.Log, status: int, sink: _Sink, cut: bool) -> tuple[Warning_, ...]:

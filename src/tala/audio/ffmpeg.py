@@ -23,9 +23,7 @@ _AUDIO = re.compile(r"^  Stream #0:\d+\S*: Audio: (?P<codec>\w+).*?, (?P<rate>\d
 _NO_RATE = re.compile(r"^  Stream #0:\d+\S*: Audio: ")
 _TAG = re.compile(r"\((?:drms|enca|drmi)\b|\bencrypted\b", re.IGNORECASE)
 _DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
-_CUT = re.compile(
-    r"moov atom not found|ended prematurely|partial file|truncated|packet size|Packet corrupt", re.IGNORECASE
-)
+_CUT = re.compile(r"moov atom not found|ended prematurely|partial file|truncated", re.IGNORECASE)
 _LEVEL = re.compile(r"^(?P<where>(?:\[[^\]]*\] )?)\[(?P<level>info|warning|error|fatal|panic|verbose)\] ?")
 _LOG_BYTES = 256 * 1024
 
