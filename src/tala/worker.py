@@ -1,7 +1,7 @@
 """The worker: jobs that call services, ids as their only arguments, and the sweeper.
 
-As many as you like, on as many machines as you like. One loads the speech engine once; the work itself is done in
-threads, so that the queue is heard meanwhile. The queue may go away and come back.
+As many as you like, on as many machines as you like. One loads the speech engine once; the work itself is
+done in threads, so that the queue is heard meanwhile. The queue may go away and come back.
 """
 
 import asyncio
@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 # How long the queue holds a job for a worker that stopped saying it is at it.
 _HELD_SECONDS = 60
-# No job of ours is ever ended by a clock: a long recording takes what it takes. The lease in the database decides
-# whether its worker is still there.
+# No job of ours is ever ended by a clock: a long recording takes what it takes. The lease in the database
+# decides whether its worker is still there.
 _NO_TIME_OUT = dt.timedelta(days=365)
 _CLEAR_AWAY_SECONDS = 3600.0
 _TICK_SECONDS = 60.0
@@ -120,7 +120,10 @@ async def run(settings: Settings) -> None:
 
 
 async def _serve_until(ctx: Context, stopping: asyncio.Event) -> None:
-    """One worker, from the queue's answering to the signal; returns early when the queue cannot be reached."""
+    """One worker, from the queue's answering to the signal.
+
+    Returns early when the queue cannot be reached.
+    """
     try:
         worker = make_worker(ctx)
         serving = asyncio.create_task(worker.async_run())

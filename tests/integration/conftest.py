@@ -13,8 +13,8 @@ from tala.settings import Settings
 
 COMPLAINT = (
     "Good morning. Last Friday I went to the Land Transportation Office in Quezon City to renew my driver's "
-    "license. The officer at window three asked me for five hundred pesos without any receipt, so that my papers "
-    "would move faster."
+    "license. The officer at window three asked me for five hundred pesos without any receipt, so that my "
+    "papers would move faster."
 )
 
 

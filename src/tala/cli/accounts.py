@@ -185,9 +185,8 @@ def _new_user(added: Any, as_json: bool) -> None:
         terminal.answer({"one_time_password": added.one_time_password, **added.user.model_dump(mode="json")})
     else:
         print(added.one_time_password)
-        terminal.say(
-            f"One-time password of {added.user.username} ({added.user.role}); it has to be changed on first sign-in."
-        )
+        user = added.user
+        terminal.say(f"One-time password of {user.username} ({user.role}); to be changed on first sign-in.")
 
 
 def _day(moment: Any) -> str:

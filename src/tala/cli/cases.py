@@ -1,4 +1,7 @@
-"""`tala cases`: the case desk from a terminal. The operator sees what an administrator sees, and it is logged."""
+"""`tala cases`: the case desk from a terminal.
+
+The operator sees what an administrator sees, and it is logged.
+"""
 
 from typing import TYPE_CHECKING, Annotated, Any
 

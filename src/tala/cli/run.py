@@ -182,7 +182,7 @@ async def _start_queue(supervisor: "Supervisor", chosen: "Settings") -> None:
 
 
 async def _until_ready(supervisor: "Supervisor", web: "Service", chosen: "Settings") -> None:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(chosen.host, chosen.host)  # noqa: S104 - compared, not bound
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(chosen.host, chosen.host)  # noqa: S104 - not bound to
     until = time.monotonic() + _READY_SECONDS
     while time.monotonic() < until and web.deaths < _GIVEN_UP_AFTER and not supervisor.stopping.is_set():
         try:
@@ -212,7 +212,10 @@ def _tell(chosen: "Settings", seconds: float) -> None:
 
 
 def _environment(chosen: "Settings") -> dict[str, str]:
-    """The settings as the environment of child processes; paths absolute, so that they mean the same everywhere."""
+    """The settings as the environment of child processes.
+
+    Paths absolute, so that they mean the same everywhere.
+    """
     changed = chosen.model_dump(mode="json", exclude_unset=True) | {
         "data_dir": str(chosen.data_dir.resolve())
     }
@@ -229,7 +232,7 @@ def _only_one(chosen: "Settings") -> Iterator[None]:
         except OSError:
             raise TalaError(
                 "conflict",
-                f"Tala already runs on the data folder {chosen.data_dir}. Stop that one, or use another --data-dir.",
+                f"Tala already runs on the data folder {chosen.data_dir}. Stop it, or use another --data-dir.",
             ) from None
         yield
 

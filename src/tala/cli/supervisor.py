@@ -1,4 +1,7 @@
-"""Keeps a few processes running together: starts them in order, restarts one that dies, stops them all cleanly."""
+"""Keeps a few processes running together.
+
+Starts them in order, restarts one that dies, stops them all cleanly.
+"""
 
 import asyncio
 import contextlib

@@ -29,7 +29,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machin
 
 
 def settings(**overrides: Any) -> "Settings":
-    """Settings from the environment, with what the command line says over them; exits with a sentence when wrong."""
+    """Settings from the environment, with what the command line says over them.
+
+    Exits with a sentence when wrong.
+    """
     from pydantic import ValidationError
 
     from tala.settings import Settings
@@ -65,7 +68,10 @@ def problem(error: TalaError) -> dict[str, Any]:
 
 
 def unexpected(error: Exception) -> TalaError:
-    """What to tell of an error nobody foresaw; where in the code it was goes to stderr, without anybody's words."""
+    """What to tell of an error nobody foresaw.
+
+    Where in the code it was goes to stderr, without anybody's words.
+    """
     import traceback
 
     for frame in traceback.extract_tb(error.__traceback__)[-3:]:

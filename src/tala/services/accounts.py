@@ -1,6 +1,7 @@
 """Members of staff: who they are, what they may do, their passwords.
 
-A user starts with a one-time password, shown once to whoever adds them, and must change it when they first sign in.
+A user starts with a one-time password, shown once to whoever adds them, and must change it when they first
+sign in.
 """
 
 import datetime as dt
@@ -40,7 +41,10 @@ class UserView(Value):
 
 
 class NewUser(Value):
-    """A user just added or reset; the one-time password is shown once and must be changed on first sign-in."""
+    """A user just added or reset.
+
+    The one-time password is shown once and must be changed on first sign-in.
+    """
 
     user: UserView
     one_time_password: str
@@ -141,7 +145,10 @@ async def change_user(
 
 
 async def reset_password(ctx: Context, username: str, *, actor: Caller) -> NewUser:
-    """Give a user a new one-time password, unlock them and end their sessions. Raises TalaError(forbidden, not_found)."""
+    """Give a user a new one-time password, unlock them and end their sessions.
+
+    Raises TalaError(forbidden, not_found).
+    """
     actor.require(Role.ADMINISTRATOR)
     password = passwords.one_time()
     hashed = await passwords.hash_password(password)

@@ -1,4 +1,7 @@
-"""Keys for machines: long random text, shown once, kept as a hash, with a role, a life and a time of last use."""
+"""Keys for machines.
+
+Long random text, shown once, kept as a hash, with a role, a life and a time of last use.
+"""
 
 import datetime as dt
 
@@ -95,7 +98,10 @@ async def list_keys(ctx: Context, *, actor: Caller) -> list[KeyView]:
 
 
 async def revoke_key(ctx: Context, key: str, *, actor: Caller) -> KeyView:
-    """Revoke a key by its id or prefix; doing it twice is harmless. Raises TalaError(forbidden, not_found)."""
+    """Revoke a key by its id or prefix.
+
+    Doing it twice is harmless. Raises TalaError(forbidden, not_found).
+    """
     actor.require(Role.ADMINISTRATOR)
     async with ctx.database.write() as session:
         rows = (

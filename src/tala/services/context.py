@@ -45,7 +45,10 @@ class Context:
 
     @classmethod
     async def open(cls, settings: Settings, *, clock: Callable[[], datetime] = now) -> "Context":
-        """Open the stores. The database must have been migrated; the master key is made where there is none."""
+        """Open the stores.
+
+        The database must have been migrated; the master key is made where there is none.
+        """
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         keys = await asyncio.to_thread(Keys.open_folder, settings)
         return cls(

@@ -1,4 +1,6 @@
-"""What a person changes in the facts of a draft, as a JSON merge patch, and what that does to their evidence."""
+"""What a person changes in the facts of a draft, as a JSON merge patch, and what that does to their
+evidence.
+"""
 
 import copy
 from collections.abc import Callable
@@ -38,8 +40,8 @@ def apply(
 ) -> tuple[Facts, list[dict[str, Any]]]:
     """The corrected facts and what changed, as {field, old, new}.
 
-    A value a person changed loses the span of what it replaces and is marked with who entered it, unless the patch
-    says where in the text it stands; then the span must hold that very text.
+    A value a person changed loses the span of what it replaces and is marked with who entered it, unless the
+    patch says where in the text it stands; then the span must hold that very text.
 
     Args:
         complete: fills in what follows from a member, such as an agency's name from its code.

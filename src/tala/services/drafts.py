@@ -60,8 +60,8 @@ async def transcript_of(ctx: Context, recording_id: str, *, actor: Caller) -> Tr
     """What was heard in a recording.
 
     Raises:
-        TalaError: not_found; draft_not_ready while it is being transcribed; recording_quarantined; the refusal that
-            made it fail.
+        TalaError: not_found; draft_not_ready while it is being transcribed; recording_quarantined; the
+            refusal that made it fail.
     """
     async with ctx.database.read() as session:
         recording = await own_recording(session, recording_id, actor)
@@ -134,7 +134,8 @@ async def correct_draft(
         version: the version the person read.
 
     Raises:
-        TalaError: not_found; version_mismatch; transition_not_allowed once filed; invalid_input with JSON pointers.
+        TalaError: not_found; version_mismatch; transition_not_allowed once filed; invalid_input with JSON
+            pointers.
     """
     async with ctx.database.write() as session:
         row = await own_draft(session, draft_id, actor, lock=True)

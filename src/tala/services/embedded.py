@@ -1,7 +1,7 @@
 """The queue of a single machine: a real Valkey beside Tala, its data on disk in the data folder.
 
-It listens on a unix socket only the owner can reach, and asks for a password besides; no port is opened. The queue
-is a doorbell, the database the truth: losing what stands here costs a sweep, never a recording.
+It listens on a unix socket only the owner can reach, and asks for a password besides; no port is opened. The
+queue is a doorbell, the database the truth: losing what stands here costs a sweep, never a recording.
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Doing something once under an Idempotency-Key: the same request again gets the same answer.
 
-The answer is kept for a day, sealed with the data key of what it speaks of, so that erasing that erases it too.
+The answer is kept for a day, sealed with the data key of what it speaks of, so that erasing that erases it
+too.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """Taking a recording in: tickets, the upload, its state, and its release from quarantine.
 
-A recording is in the store, encrypted and hashed, before anything else happens to it. `processing.py` turns it into a
-draft, `drafts.py` shows and corrects the draft, `filing.py` makes it a case.
+A recording is in the store, encrypted and hashed, before anything else happens to it. `processing.py` turns
+it into a draft, `drafts.py` shows and corrects the draft, `filing.py` makes it a case.
 """
 
 import asyncio
@@ -44,15 +44,14 @@ _TICKETS_PER_HOUR = 30
 _HOUR = dt.timedelta(hours=1)
 _WATCH_SECONDS = 0.4
 
-QUARANTINED_UNKNOWN = (
-    "Nobody has said that everyone heard in this recording agreed to it. Recording a private conversation without "
-    "everyone's consent is unlawful (RA 4200), so it was set aside and not transcribed. Say that all parties agreed "
-    "to release it, or discard it."
+_UNLAWFUL = (
+    "Recording a private conversation without everyone's consent is unlawful (RA 4200), so it was set aside and "
+    "not transcribed. Say that all parties agreed to release it, or discard it."
 )
+QUARANTINED_UNKNOWN = f"Nobody has said that everyone heard in this recording agreed to it. {_UNLAWFUL}"
 QUARANTINED_CHANNELS = (
-    "This recording has two channels, as calls do, and nobody has said that all parties agreed to it. Recording a "
-    "private conversation without everyone's consent is unlawful (RA 4200), so it was set aside and not transcribed. "
-    "Say that all parties agreed to release it, or discard it."
+    "This recording has two channels, as calls do, and nobody has said that all parties agreed to it. "
+    + _UNLAWFUL
 )
 
 
@@ -67,7 +66,8 @@ class Ticket(Value):
 class Upload(Value):
     """What comes with the sound.
 
-    `consent` is who is on the recording and whether they agreed: `self` (only the speaker), `all-parties`, `unknown`.
+    `consent` is who is on the recording and whether they agreed: `self` (only the speaker), `all-parties`,
+    `unknown`.
     """
 
     consent: Consent
@@ -204,8 +204,8 @@ async def receive_recording(
         ring: False leaves the work to the caller, who calls process_recording() next.
 
     Raises:
-        TalaError: payload_too_large, recording_empty, rate_limited, storage_unavailable; idempotency_mismatch when
-            the key was used for something else, conflict while the first upload under it still runs.
+        TalaError: payload_too_large, recording_empty, rate_limited, storage_unavailable; idempotency_mismatch
+            when the key was used for something else, conflict while the first upload under it still runs.
     """
     await _use_ticket(ctx, actor)
     scope = f"recordings:{_scope(actor)}"
@@ -241,7 +241,10 @@ async def receive_recording(
 
 
 async def recording_status(ctx: Context, recording_id: str, *, actor: Caller) -> RecordingStatus:
-    """How far a recording is. Raises TalaError(not_found) also where the capability is another recording's."""
+    """How far a recording is.
+
+    Raises TalaError(not_found) also where the capability is another recording's.
+    """
     async with ctx.database.read() as session:
         return status_of(await own_recording(session, recording_id, actor))
 
@@ -277,7 +280,8 @@ async def open_sound(ctx: Context, recording_id: str, *, actor: Caller) -> Sound
 async def release_recording(
     ctx: Context, recording_id: str, *, actor: Caller, ring: bool = True
 ) -> RecordingStatus:
-    """Release a quarantined recording: the actor attests that all parties on it agreed. Doing it twice is harmless.
+    """Release a quarantined recording: the actor attests that all parties on it agreed. Doing it twice is
+    harmless.
 
     Raises:
         TalaError: not_found; transition_not_allowed where the recording failed or was erased.
@@ -392,7 +396,10 @@ async def _undo(ctx: Context, object_key: str, key: DataKey) -> None:
 
 
 async def _use_ticket(ctx: Context, actor: Caller) -> None:
-    """Count an upload against the ticket and its address; keys and signed-in people have limits of their own."""
+    """Count an upload against the ticket and its address.
+
+    Keys and signed-in people have limits of their own.
+    """
     if not actor.ticket_hash:
         return
     async with ctx.database.write() as session:

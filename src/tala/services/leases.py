@@ -1,7 +1,7 @@
 """Who holds a recording: names of workers that tell, on the same machine, whether the process still lives.
 
-A lease that runs out is enough to be safe; this only makes the wait short where a worker was killed and started
-again.
+A lease that runs out is enough to be safe; this only makes the wait short where a worker was killed and
+started again.
 """
 
 import os
@@ -13,7 +13,10 @@ from tala.store.columns import new_id
 
 @cache
 def _machine() -> str:
-    """This boot of this machine, and the space its process numbers live in; empty where that cannot be told."""
+    """This boot of this machine, and the space its process numbers live in.
+
+    Empty where that cannot be told.
+    """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot}:{os.readlink('/proc/self/ns/pid')}"

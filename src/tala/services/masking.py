@@ -10,7 +10,9 @@ _PERSONAL = frozenset({"people", "phones", "emails", "reference_numbers"})
 
 
 def masked(text: str, facts: Facts) -> tuple[str, dict[str, Any]]:
-    """The text and the facts with names, numbers and addresses hidden, letter by letter, so that spans still fit."""
+    """The text and the facts with names, numbers and addresses hidden, letter by letter, so that spans
+    still fit.
+    """
     letters = list(text)
     for span in spans_to_mask(text, facts, "public"):
         for index in range(span.start, span.end):

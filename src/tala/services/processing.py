@@ -1,8 +1,9 @@
 """From a stored recording to a draft: decode, look at its quality, transcribe, understand.
 
-Whoever works on a recording holds a lease on its row and renews it. A worker that dies lets it run out; the next one
-claims the row and goes on from the last checkpoint. Every write checks that the lease is still one's own, so that a
-worker that was only asleep cannot write over its successor: a recording becomes one draft, however often it is begun.
+Whoever works on a recording holds a lease on its row and renews it. A worker that dies lets it run out; the
+next one claims the row and goes on from the last checkpoint. Every write checks that the lease is still one's
+own, so that a worker that was only asleep cannot write over its successor: a recording becomes one draft,
+however often it is begun.
 """
 
 import asyncio
@@ -55,8 +56,8 @@ WORTHLESS = frozenset(
 """Refusals after which nothing is worth keeping: no sound came out of the file."""
 
 _GIVEN_UP = (
-    "This recording could not be processed, however often it was tried. It is kept; please tell whoever runs this "
-    "installation."
+    "This recording could not be processed, however often it was tried. It is kept; please tell whoever runs "
+    "this installation."
 )
 
 
@@ -69,8 +70,9 @@ async def process_recording(
 ) -> None:
     """Make a draft of a recording; nothing happens where that is done, being done, or not allowed.
 
-    A refusal (no sound, too long, no speech) ends in the state `failed` with its code and sentence and is not tried
-    again; what may pass (storage away, weights missing) is tried again later; an unexpected error a few times.
+    A refusal (no sound, too long, no speech) ends in the state `failed` with its code and sentence and is not
+    tried again; what may pass (storage away, weights missing) is tried again later; an unexpected error a few
+    times.
 
     Args:
         alive: awaited now and then while the work goes on.
@@ -178,7 +180,10 @@ class _Work:
 
     @contextlib.asynccontextmanager
     async def finishing(self) -> AsyncIterator[tuple[AsyncSession, Recording]]:
-        """A transaction that ends the work: the row, locked, if it is still one's own; the lease ends with it."""
+        """A transaction that ends the work.
+
+        The row, locked, if it is still one's own; the lease ends with it.
+        """
         async with self.ctx.database.write() as session:
             row = await session.get(Recording, self.row.id, with_for_update=True)
             if row is None or row.lease_owner != self.row.lease_owner:

@@ -1,7 +1,8 @@
-"""The doorbell: one way to ask the workers for something. Arguments are ids; the database says what is to be done.
+"""The doorbell: one way to ask the workers for something. Arguments are ids; the database says what is to be
+done.
 
-Ringing twice is harmless (job ids follow from the arguments) and so is a bell that was not heard: the sweeper rings
-again for rows left waiting.
+Ringing twice is harmless (job ids follow from the arguments) and so is a bell that was not heard: the sweeper
+rings again for rows left waiting.
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """Signing in, staying signed in for a while, signing out.
 
-A session's token is long random text kept as a hash. It ends after some idle minutes, and after half a day in any
-case. Too many wrong passwords lock a user for a while; no answer says whether the name or the password was wrong.
+A session's token is long random text kept as a hash. It ends after some idle minutes, and after half a day in
+any case. Too many wrong passwords lock a user for a while; no answer says whether the name or the password
+was wrong.
 """
 
 import datetime as dt
@@ -51,8 +52,8 @@ async def sign_in(ctx: Context, username: str, password: str, *, device: str = "
     """Start a session.
 
     Raises:
-        TalaError: unauthenticated, whether name or password is wrong or the user is disabled; rate_limited while
-            locked after too many wrong passwords.
+        TalaError: unauthenticated, whether name or password is wrong or the user is disabled; rate_limited
+            while locked after too many wrong passwords.
     """
     moment = ctx.clock()
     async with ctx.database.read() as session:
@@ -191,7 +192,8 @@ async def change_password(ctx: Context, old: str, new: str, *, actor: Caller) ->
     """Change one's own password; every other session of the user ends.
 
     Raises:
-        TalaError: unauthenticated where the old one is wrong; invalid_input where the new one is weak or the same.
+        TalaError: unauthenticated where the old one is wrong; invalid_input where the new one is weak or the
+            same.
     """
     if actor.kind != "staff":
         raise TalaError("forbidden", "Only people who signed in have a password.")

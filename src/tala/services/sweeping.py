@@ -156,7 +156,10 @@ async def _erase(
     reason: str,
     actor: Caller | None = None,
 ) -> int:
-    """Destroy keys first, then the objects they open; both the draft and its recordings, or a lone recording."""
+    """Destroy keys first, then the objects they open.
+
+    Both the draft and its recordings, or a lone recording.
+    """
     objects: list[str] = []
     async with ctx.database.write() as session:
         recording_ids = [recording_id] if recording_id else []

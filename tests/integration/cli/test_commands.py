@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from tests.integration.cli.conftest import Answer
 
 pytestmark = pytest.mark.timeout(300)
@@ -14,8 +13,8 @@ pytestmark = pytest.mark.timeout(300)
 Tala = Callable[..., Answer]
 COMMANDS = (
     "run", "serve", "worker", "transcribe", "understand", "file", "cases list", "cases show", "ledger verify",
-    "ledger export", "ledger anchor", "users add", "users list", "keys add", "keys list", "keys revoke", "models list",
-    "models fetch", "models verify", "doctor",
+    "ledger export", "ledger anchor", "users add", "users list", "keys add", "keys list", "keys revoke",
+    "models list", "models fetch", "models verify", "doctor",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import json
 import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
+from tests.integration.services.helpers import citizen
 
 from tala.cases import ctn
 from tala.errors import TalaError
@@ -15,11 +16,10 @@ from tala.services.context import Context
 from tala.store import receipts
 from tala.store.tables import Case, CaseEvent, Draft
 from tala.store.verify import verify
-from tests.integration.services.helpers import citizen
 
 TEXT = (
-    "Last Friday at the Land Transportation Office in Quezon City an officer asked me for 500 pesos without any "
-    "receipt. My name is Juana Reyes, call me at 0917 555 0123."
+    "Last Friday at the Land Transportation Office in Quezon City an officer asked me for 500 pesos without "
+    "any receipt. My name is Juana Reyes, call me at 0917 555 0123."
 )
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 from sqlmodel import col
+from tests.integration.services.helpers import citizen, left_in, pieces, says
 
 from tala.errors import TalaError
 from tala.services import intake, sweeping
 from tala.services.context import Context
 from tala.services.processing import process_recording
 from tala.store.tables import DataKeyRow, Recording
-from tests.integration.services.helpers import citizen, left_in, pieces, says
 
 WAV = b"RIFF" + (1 << 20).to_bytes(4, "little") + b"WAVEfmt " + bytes(range(256)) * 400
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select, update
 from sqlmodel import col
+from tests.integration.services.helpers import citizen, left_in, pieces, says
 
 from tala.errors import TalaError
 from tala.services import drafts, filing, intake, processing, sweeping
 from tala.services.context import Context
 from tala.store.tables import Draft, Recording, TranscriptRow
-from tests.integration.services.helpers import citizen, left_in, pieces, says
 
 pytestmark = pytest.mark.model
 

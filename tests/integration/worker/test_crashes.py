@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from tests.integration.worker.conftest import Running
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
@@ -31,7 +30,9 @@ def status(client: httpx.Client, received: dict[str, str]) -> dict[str, object]:
     return dict(answer.json())
 
 
-def wait_for(client: httpx.Client, received: dict[str, str], state: str, seconds: float = 400) -> dict[str, object]:
+def wait_for(
+    client: httpx.Client, received: dict[str, str], state: str, seconds: float = 400
+) -> dict[str, object]:
     until = time.monotonic() + seconds
     while (now := status(client, received))["state"] != state:
         assert now["state"] not in ("failed", "ready"), now
@@ -70,7 +71,13 @@ def test_a_killed_process_loses_nothing_and_files_nothing_twice(
             _until_it_answers(client)
         ready = wait_for(client, received, "ready")
         assert file_it(client, received, ready["draft_id"]) == file_it(client, received, ready["draft_id"])
-    assert rows(tala, "recordings") == rows(tala, "drafts") == rows(tala, "transcripts") == rows(tala, "cases") == 1
+    assert (
+        rows(tala, "recordings")
+        == rows(tala, "drafts")
+        == rows(tala, "transcripts")
+        == rows(tala, "cases")
+        == 1
+    )
     assert not list((tala.data_dir / "scratch").iterdir())
 
 
