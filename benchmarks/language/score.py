@@ -29,11 +29,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tala.cases import taxonomy
-from tala.extract import pipeline
+from tala.extract import corpus, pipeline
 from tala.settings import PROJECT_ROOT, Settings
 
 DEFAULT = PROJECT_ROOT / "models" / "evaluation" / "complaints.jsonl"
-CORPUS = PROJECT_ROOT / "models" / "corpus"
 SPEED_TIMEOUT_SECONDS = 180
 OVERLAP_WORDS = (6, 8)
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
@@ -168,10 +167,9 @@ def main() -> None:
     scores = score(items, got, file=arguments.file.name)
     if not arguments.no_speed:
         scores.speed.update(speed(arguments.file))
-    if any(CORPUS.rglob("*.jsonl")):
-        texts = [item.text for item in items]
-        for length in OVERLAP_WORDS:
-            scores.shared[length] = overlap.shared(texts, overlap.corpus_texts(CORPUS), length)
+    trained_on = [example.text for example in corpus.read(corpus.FOLDER)]
+    for length in OVERLAP_WORDS:
+        scores.shared[length] = overlap.shared([item.text for item in items], trained_on, length)
     print_table(scores)
     if arguments.write:
         write_section(arguments.write, markdown(scores))

@@ -1,7 +1,6 @@
 """The scorer's arithmetic, against values worked out by hand."""
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 
@@ -163,13 +162,6 @@ def test_overlap_finds_shared_runs_whatever_their_marks() -> None:
     assert corpus_overlap.shared(texts, corpus, 4) == 1
     assert corpus_overlap.shared(texts, corpus, 3) == 2
     assert corpus_overlap.shared(texts, corpus, 5) == 0
-
-
-def test_corpus_texts_are_found_at_any_depth(tmp_path: Path) -> None:
-    row = {"text": "a b", "sentences": [{"text": "c d", "code": "x"}]}
-    (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "part.jsonl").write_text(json.dumps(row) + "\n\n", encoding="utf-8")
-    assert list(corpus_overlap.corpus_texts(tmp_path)) == ["a b", "c d"]
 
 
 def test_slices_by_language_form_and_length() -> None:
