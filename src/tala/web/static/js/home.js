@@ -265,7 +265,10 @@ async function watch() {
   let told = "";
   const on = {
     ready: (data) => open(data.draft_id),
-    failed: (data) => refuse(data.error.message),
+    failed: (data) => {
+      sessionStorage.removeItem(STATE); // there is nothing to come back to
+      refuse(data.error.message);
+    },
     quarantined: () => show("quarantine"),
     erased: startOver,
   };
