@@ -199,7 +199,7 @@ def day_number(words: Words, index: int) -> tuple[int, int]:
     word = words.at(first)
     if word in {"labing", "labin", "labim"} and 0 < UNITS.get(words.at(first + 1), 0) < 10:
         return 10 + UNITS[words.at(first + 1)], first + 2
-    if word.isdigit():
+    if word.isdecimal():
         day = int(word)
         last = first + 1
         if words.at(last) in {"st", "nd", "rd", "th"}:
@@ -300,7 +300,7 @@ class Calendar:
 
     def _marked_day(self, first: int) -> bool:
         word = self.words.at(first)
-        return word.isdigit() or word in _ORDINALS or word in {"ika", "a"}
+        return word.isdecimal() or word in _ORDINALS or word in {"ika", "a"}
 
     def _day_after(self, index: int, *, weak: bool) -> tuple[int, int, int] | None:
         """ "May 3", "March the third", "Mayo a-tres", "Marso kinse"."""
@@ -317,12 +317,12 @@ class Calendar:
         if weak and words.norm[index] in {"may", "mar"}:
             # "may tatlong tao", "may 3 requirements" say that there are three, not the third
             written = words.text[words.start[index] : words.end[index]][:1].isupper()
-            plain = words.norm[first].isdigit() or words.norm[first] in _ORDINALS or words.at(first) == "a"
+            plain = words.norm[first].isdecimal() or words.norm[first] in _ORDINALS or words.at(first) == "a"
             follows = following and words.gap(last) == " " and not _YEAR.match(following)
             noun = follows and following not in _AFTER_DATE
             if not plain or (noun and not written):
                 return None
-        if words.norm[first].isdigit() and words.at(last) in {
+        if words.norm[first].isdecimal() and words.at(last) in {
             "percent",
             "am",
             "pm",
@@ -537,7 +537,7 @@ class Calendar:
                 re.match(r"ika|a(?:kin|tre|dos|uno|ono|sin|sai|siy|ots|nuw|diy)", words.at(index))
             )
             ordinal = words.at(index) in _ORDINALS or words.slice(last - 1, last) in {"st", "nd", "rd", "th"}
-            digits = words.at(index).isdigit() and lead[0] in {"noong", "nung", "nong", "nuong"}
+            digits = words.at(index).isdecimal() and lead[0] in {"noong", "nung", "nong", "nuong"}
             if (
                 not day
                 or not (marked or ordinal or digits)
@@ -589,7 +589,7 @@ _LOOKS_AHEAD: Final = re.compile(
 
 def _count(text: str) -> int:
     for word in reversed(text.split()):
-        if word.isdigit():
+        if word.isdecimal():
             return int(word)
         kind = kind_of(word)
         if kind and kind[0] in ("unit", "teen"):

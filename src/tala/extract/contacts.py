@@ -102,11 +102,11 @@ def _digits_at(words: Words, index: int) -> tuple[str, int]:
     word = words.at(index)
     if not word:
         return "", 0
-    if word[0].isdigit():
-        return (word, 1) if word.isdigit() else ("", 0)
+    if word[0].isdecimal():
+        return (word, 1) if word.isdecimal() else ("", 0)
     if word in _REPEATS:
         digit = _DIGIT.get(words.at(index + 1)) or (
-            words.at(index + 1) if words.at(index + 1).isdigit() else ""
+            words.at(index + 1) if words.at(index + 1).isdecimal() else ""
         )
         return (digit * _REPEATS[word], 2) if len(digit) == 1 else ("", 0)
     if word in _DIGIT:
@@ -197,24 +197,27 @@ def _phones(words: Words, runs: list[_Run], *, cued: bool) -> Iterator[tuple[Con
             yield Contact(value=value, **words.place(run.first, run.last)), run.first, run.last
 
 
-def _emails(words: Words) -> Iterator[tuple[Contact, int, int]]:
+def _written_emails(words: Words) -> Iterator[tuple[Contact, int, int]]:
     for match in _EMAIL.finditer(words.text):
         first, last = words.by_index(*match.span())
         place = words.place(first, last)
         place["start"], place["end"], place["text"] = match.start(), match.end(), match.group()
         yield Contact(value=match.group().lower(), **place), first, last
+
+
+def _dictated_emails(words: Words, taken: set[int]) -> Iterator[tuple[Contact, int, int]]:
     for index, word in enumerate(words.norm):
         if word in _AT:
-            found = _dictated_email(words, index)
+            found = _dictated_email(words, index, taken)
             if found:
                 yield found
 
 
-def _dictated_email(words: Words, at: int) -> tuple[Contact, int, int] | None:
+def _dictated_email(words: Words, at: int, taken: set[int]) -> tuple[Contact, int, int] | None:
     domain, last = _domain(words, at + 1)
     if not domain:
         return None
-    local, first = _local_part(words, at)
+    local, first = _local_part(words, at, taken)
     if not local:
         return None
     return Contact(value=f"{local}@{domain}", **words.place(first, last)), first, last
@@ -252,12 +255,12 @@ def _domain(words: Words, index: int) -> tuple[str, int]:
     return ".".join(parts), end
 
 
-def _local_part(words: Words, at: int) -> tuple[str, int]:
+def _local_part(words: Words, at: int, taken: set[int]) -> tuple[str, int]:
     """What was said before "at", from the last word that can be no part of an address."""
     first = at
     while first > 0 and at - first < 14:
         word = words.norm[first - 1]
-        if word in _NO_LOCAL_PART or (words.stops_before(first) and words.gap(first).strip() != "."):
+        if word in _NO_LOCAL_PART or first - 1 in taken or (words.stops_before(first) and words.gap(first).strip() != "."):
             break
         if words.gap(first).strip() in (":", ","):
             break
@@ -314,7 +317,7 @@ def _code(words: Words, first: int) -> tuple[str, int]:
         single = len(word) == 1 and word.isalpha()
         gap = words.gap(index)
         glued = index > first and gap in ("", "-", "/")
-        if step and not (single and word == "o" and letters and not parts[-1].isdigit()):
+        if step and not (single and word == "o" and letters and not parts[-1].isdecimal()):
             parts.append(("-" if glued and gap == "-" else "") + digits)
             index += step
             last = index
@@ -335,11 +338,11 @@ def _code(words: Words, first: int) -> tuple[str, int]:
         else:
             break
     value = re.sub(r"-+", "-", "".join(parts)).strip("-")
-    return (value, last) if any(c.isdigit() for c in value) else ("", first)
+    return (value, last) if any(c.isdecimal() for c in value) else ("", first)
 
 
 def _plausible(kind: str, value: str, numbered: bool) -> bool:
-    count = sum(c.isdigit() for c in value)
+    count = sum(c.isdecimal() for c in value)
     if kind == "plate":
         return 3 <= len(value.replace("-", "")) <= 8 and count >= 2
     if kind == "queue":
@@ -365,9 +368,10 @@ def find_contacts(
             facts.setdefault(fact.value, fact)
         return list(facts.values())
 
-    emails = keep(_emails(words))
+    emails = keep(_written_emails(words))
     runs = [run for run in digit_runs(words) if len(run.digits) > 7]
     phones = keep(_foreign_phones(words)) + keep(_phones(words, runs, cued=False))
+    emails += keep(_dictated_emails(words, taken))
     references = keep(_references(words, taken))
     phones += keep(_phones(words, runs, cued=True))
     return phones, emails, references, claimed

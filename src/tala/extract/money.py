@@ -123,7 +123,7 @@ def _money(words: Words, number: Number) -> Sum | None:
     if currency_after:
         last += 1
         cents = words.after(last, 3).split()
-        if cents[1:2] and cents[1] in {"centavos", "sentimos", "centavo"} and cents[0].isdigit():
+        if cents[1:2] and cents[1] in {"centavos", "sentimos", "centavo"} and cents[0].isdecimal():
             value, last = value + float(cents[0]) / 100, last + 2
     if marked:
         return Sum(value, first - 1 if glued else first, last)

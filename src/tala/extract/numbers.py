@@ -43,7 +43,7 @@ UNITS: Final[dict[str, int]] = {
         )
     )
     for word in words.split()
-    if not word[-1].isdigit()
+    if not word[-1].isdecimal()
 }
 TEENS: Final[dict[str, int]] = {
     word: value
@@ -63,7 +63,7 @@ TEENS: Final[dict[str, int]] = {
         start=10,
     )
     for word in words.split()
-    if not word[-1].isdigit()
+    if not word[-1].isdecimal()
 }
 TENS: Final[dict[str, int]] = {
     word: value * 10
@@ -221,7 +221,7 @@ class _Reader:
 
     def _kind(self, index: int) -> tuple[str, float] | None:
         word = self.words.norm[index]
-        if word[0].isdigit():
+        if word[0].isdecimal():
             return "digits", float(word.replace(",", ""))
         return kind_of(word)
 
@@ -268,7 +268,7 @@ def read_numbers(words: Words) -> tuple[Number, ...]:
     while index < len(words):
         word = words.norm[index]
         number = None
-        if word[0].isdigit() or kind_of(word) is not None:
+        if word[0].isdecimal() or kind_of(word) is not None:
             number = reader.read(index)
         if number is None or (number.last == number.first + 1 and word in _AMBIGUOUS):
             index += 1

@@ -114,8 +114,9 @@ class _Finder:
     def __init__(self, words: Words, offices: set[int]) -> None:
         self.words = words
         self.offices = offices
-        letters = [c for c in words.text if c.isalpha()]
-        self.cased = bool(letters) and 0.005 < sum(c.isupper() for c in letters) / len(letters) < 0.5
+        capitals = sum(words.text[start].isupper() for start in words.start)
+        # all capitals, no capitals and A Capital On Every Word tell nothing
+        self.cased = 0 < capitals <= 0.6 * len(words)
 
     def capital(self, index: int) -> bool:
         """Whether a word is written with a capital in a text that has both cases, not as an acronym."""
@@ -161,7 +162,7 @@ class _Finder:
         """Whether a word carries a name on."""
         words = self.words
         word, following = words.norm[index], words.at(index + 1)
-        if word[0].isdigit() or index in self.offices or word in TITLES:
+        if word[0].isdecimal() or index in self.offices or word in TITLES:
             return False
         next_named = bool(_strength(following)) or self.capital(index + 1)
         if word in PARTICLES:
@@ -291,7 +292,7 @@ class _Finder:
         while index < len(words):
             if words.norm[index] in TITLES:
                 index += 1
-            elif words.norm[index] in RANKS and words.at(index + 1).isdigit() and words.gap(index + 1) == "":
+            elif words.norm[index] in RANKS and words.at(index + 1).isdecimal() and words.gap(index + 1) == "":
                 index += 2
             elif words.norm[index] in {"first", "second", "third"} and words.at(index + 1) == "class":
                 index += 2
@@ -339,7 +340,7 @@ def _role(words: Words, one: _Candidate) -> Role | None:
     linked = words.norm[first - 1] in _MARKERS or words.norm[first - 2 : first - 1] == ["si"]
     near = 8 if linked and "na" in words.norm[max(first - 4, 0) : first] else 3
     office = any(first - end <= near for _, end in Lean(words, first - 10, first).find(cues.staff))
-    office = office or any(word in RANKS and words.at(i + 1).isdigit() for i, word in _around(words, first))
+    office = office or any(word in RANKS and words.at(i + 1).isdecimal() for i, word in _around(words, first))
     if harm < 99 or office or one.how in ("named", "staff") or any(title not in _CIVIL_TITLES for title in titles):
         return "respondent"
     return None

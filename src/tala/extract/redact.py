@@ -44,7 +44,7 @@ _HOME: Final = re.compile(
     re.IGNORECASE,
 )
 _END_OF_ADDRESS: Final = re.compile(
-    r"\s+(?:and|at|pero|but|po|i|ako|my|tapos|kasi|because|noong|last|"
+    r"\s+(?:and|at|pero|but|po|si|ang|ay|kay|para|dahil|when|where|sir|yung|humingi|i|ako|my|tapos|kasi|because|noong|last|"
     r"the)\b|[.;!?\n]",
     re.IGNORECASE,
 )

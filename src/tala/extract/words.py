@@ -35,7 +35,7 @@ def normal(word: str) -> str:
     word = word.casefold().translate(_CASED_MARKS)
     if word.isascii():
         return word
-    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
 
 
 class Words:
