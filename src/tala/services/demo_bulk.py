@@ -7,6 +7,7 @@ receipt, because an argon2 hash each would take the machine an hour.
 import datetime as dt
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tala.cases import ctn, lifecycle, routing
 from tala.cases.calendar import Calendar, manila_date
 from tala.cases.people import CITIZEN, Actor
-from tala.services import caseclocks, masking, opening
+from tala.services import caseclocks, opening
 from tala.services.casework import OUTCOMES
 from tala.services.context import Context
 from tala.services.demo import OFFICER
@@ -50,6 +51,7 @@ _ORDER: tuple[type[Row], ...] = (
     CaseClock,
     Endorsement,
 )
+_PERSONAL = {"people", "phones", "emails", "reference_numbers"}
 
 
 @dataclass(slots=True)
@@ -183,11 +185,11 @@ def _write(
     )
     _work(ctx, rows, case, clocks, complaint, events, until)
     caseclocks.carry(case, clocks)
-    masked, masked_facts = masking.masked(complaint.narrative, facts)
+    masked, masked_facts = quickly_masked(complaint)
     case.version = events.seq
     case.sealed_narrative = key.seal(complaint.narrative, "cases", case.id, "narrative")
     case.sealed_facts = key.seal(facts.model_dump_json(), "cases", case.id, "facts")
-    rows.add(DataKeyRow, ctx.keys.row(key, "case", at).model_dump())
+    rows.add(DataKeyRow, ctx.keys.row(key, "case", at))
     rows.add(Case, case.model_dump())
     for rank, category in enumerate(facts.categories):
         rows.add(
@@ -284,6 +286,16 @@ class _Events:
             },
         )
         self.hash = digest
+
+
+def quickly_masked(complaint: MadeUp) -> tuple[str, dict[str, Any]]:
+    """What masking.masked() gives for these complaints, whose only personal values are the names in their
+    facts.
+    """
+    text = complaint.narrative
+    for person in complaint.facts.people:
+        text = text.replace(person.name, re.sub(r"\S", "▇", person.name))
+    return text, complaint.facts.model_dump(mode="json", exclude=_PERSONAL)
 
 
 @lru_cache(maxsize=4000)

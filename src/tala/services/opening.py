@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -22,6 +22,10 @@ from tala.store.columns import new_id
 from tala.store.database import Database
 from tala.store.keys import Keys
 from tala.store.tables import Case, CaseCategory, CaseExclusion, CaseText, User
+
+_CATEGORIES: Any = CaseCategory.__table__  # type: ignore[attr-defined]
+_TEXTS: Any = CaseText.__table__  # type: ignore[attr-defined]
+_EXCLUSIONS: Any = CaseExclusion.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ async def open_case(
     session.add(case)
     await session.flush()
     if facts.categories:
-        await session.execute(insert(CaseCategory), _categories(case.id, facts))
+        await session.execute(_CATEGORIES.insert(), _categories(case.id, facts))
     words = search_words(case, facts)
     text = {
         "case_id": case.id,
@@ -142,7 +146,7 @@ async def open_case(
         "facts": json.dumps(new.masked_facts),
         "words": words,
     }
-    await session.execute(insert(CaseText), [text])
+    await session.execute(_TEXTS.insert(), [text])
     session.add_all(clocks)
     await _exclude_the_named(session, case, facts, at)
     return Opened(case, secret)
@@ -189,7 +193,7 @@ async def _exclude_the_named(session: AsyncSession, case: Case, facts: Facts, at
         if any(same_person(parts, _name_parts(display_name or username)) for parts in named)
     ]
     if rows:
-        await session.execute(insert(CaseExclusion), rows)
+        await session.execute(_EXCLUSIONS.insert(), rows)
 
 
 def _name_parts(name: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,6 +23,7 @@ from tala.store.columns import new_id, now
 from tala.store.keyfiles import read_secret, write_secret
 from tala.store.tables import DataKeyRow
 
+_ROWS: Any = DataKeyRow.__table__  # type: ignore[attr-defined]
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _NAME = re.compile(r"^master-(\d{4})\.key$")
@@ -97,8 +99,7 @@ class Keys:
     async def create(self, session: AsyncSession, purpose: str) -> DataKey:
         """A new data key, its wrapped row added to the session."""
         key = DataKey(new_id(), os.urandom(32))
-        session.add(self.row(key, purpose, now()))
-        await session.flush()
+        await session.execute(_ROWS.insert(), [self.row(key, purpose, now())])
         return key
 
     async def load(self, session: AsyncSession, key_id: str) -> DataKey:
@@ -144,7 +145,7 @@ class Keys:
         )
         async for row in rows:
             fresh = self.row(self.unwrap(row), row.purpose, row.created_at)
-            row.wrapped, row.master_id = fresh.wrapped, fresh.master_id
+            row.wrapped, row.master_id = fresh["wrapped"], fresh["master_id"]
             count += 1
         await session.flush()
         return count
@@ -183,12 +184,18 @@ class Keys:
                 "key_missing", f"{row.master_id}.key is not the key this database was made with."
             ) from None
 
-    def row(self, key: DataKey, purpose: str, at: dt.datetime) -> DataKeyRow:
-        """A data key as stored: wrapped by the current master key."""
+    def row(self, key: DataKey, purpose: str, at: dt.datetime) -> dict[str, Any]:
+        """The columns of a data key as stored: wrapped by the current master key."""
         master_id = self.current_master
         bound_to = _bind("data_keys", key.id, purpose)
-        wrapped = _seal(AESGCM(self._masters[master_id]), key.secret, bound_to)
-        return DataKeyRow(id=key.id, purpose=purpose, master_id=master_id, wrapped=wrapped, created_at=at)
+        return {
+            "id": key.id,
+            "purpose": purpose,
+            "master_id": master_id,
+            "wrapped": _seal(AESGCM(self._masters[master_id]), key.secret, bound_to),
+            "created_at": at,
+            "destroyed_at": None,
+        }
 
 
 def _read_masters(folder: Path) -> dict[str, bytes]:

@@ -9,9 +9,9 @@ import base64
 import datetime as dt
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -24,6 +24,28 @@ from tala.store.keys import DataKey
 from tala.store.tables import Case, CaseEvent, LedgerHead
 
 VERSION = 1
+_EVENTS: Any = CaseEvent.__table__  # type: ignore[attr-defined]
+_HEADS: Any = LedgerHead.__table__  # type: ignore[attr-defined]
+
+
+class Event(NamedTuple):
+    """An event just appended."""
+
+    ledger_id: str
+    seq: int
+    id: str
+    at: dt.datetime
+    kind: str
+    actor_kind: str
+    actor_id: str | None
+    record: str
+    prev_hash: str
+    hash: str
+
+
+class _Head(NamedTuple):
+    seq: int
+    hash: str
 
 
 async def append(
@@ -38,7 +60,7 @@ async def append(
     at: dt.datetime | None = None,
     expected_seq: int | None = None,
     new: bool = False,
-) -> CaseEvent:
+) -> Event:
     """Append one event in the running transaction of a `Database.write()` session.
 
     Args:
@@ -75,33 +97,29 @@ async def append(
                 "body": dict(body or {}) | _sealed(personal or {}, key, event_id),
             }
         )
-        row: dict[str, Any] = {
-            "ledger_id": ledger_id,
-            "seq": seq,
-            "id": event_id,
-            "at": at,
-            "kind": kind,
-            "actor_kind": actor.kind,
-            "actor_id": actor.id,
-            "record": record,
-            "prev_hash": prev_hash,
-            "hash": chain_hash(prev_hash, record),
-        }
-        await session.execute(insert(CaseEvent), [row])
+        event = Event(
+            ledger_id,
+            seq,
+            event_id,
+            at,
+            kind,
+            actor.kind,
+            actor.id,
+            record,
+            prev_hash,
+            chain_hash(prev_hash, record),
+        )
+        # Tables, not classes: the unit of work has no part in the ledger, and filing is faster without it.
+        await session.execute(_EVENTS.insert(), [event._asdict()])
         if head is None:
-            await session.execute(
-                insert(LedgerHead),
-                [{"ledger_id": ledger_id, "seq": seq, "hash": row["hash"], "anchored_seq": 0}],
-            )
+            end = {"ledger_id": ledger_id, "seq": seq, "hash": event.hash, "anchored_seq": 0}
+            await session.execute(_HEADS.insert(), [end])
         else:
             await session.execute(
-                update(LedgerHead)
-                .where(col(LedgerHead.ledger_id) == ledger_id)
-                .values(seq=seq, hash=row["hash"])
-                .execution_options(synchronize_session=False)
+                _HEADS.update().where(_HEADS.c.ledger_id == ledger_id).values(seq=seq, hash=event.hash)
             )
     record_event(session.sync_session, ledger_id)
-    return CaseEvent(**row)
+    return event
 
 
 async def append_to_case(
@@ -115,7 +133,7 @@ async def append_to_case(
     key: DataKey | None = None,
     at: dt.datetime | None = None,
     expected_version: int | None = None,
-) -> CaseEvent:
+) -> Event:
     """Append an event to a case's ledger and carry the case's version and time of change along.
 
     Change the case first, then call this: the event states the case's new state. A new case (never stored,
@@ -162,12 +180,11 @@ def _sealed(personal: Mapping[str, Any], key: DataKey | None, event_id: str) -> 
     }
 
 
-async def _lock_head(session: AsyncSession, ledger_id: str) -> LedgerHead | None:
-    # A plain row, not an entity: the session must not keep a head that others move.
+async def _lock_head(session: AsyncSession, ledger_id: str) -> _Head | None:
+    # A plain row, not an entity: the session must not keep an end that others move.
     columns = (col(LedgerHead.seq), col(LedgerHead.hash))
-    found = (
-        await session.execute(
-            select(*columns).where(col(LedgerHead.ledger_id) == ledger_id).with_for_update()
-        )
-    ).one_or_none()
-    return None if found is None else LedgerHead(ledger_id=ledger_id, seq=found[0], hash=found[1])
+    found = await session.execute(
+        select(*columns).where(col(LedgerHead.ledger_id) == ledger_id).with_for_update()
+    )
+    row = found.one_or_none()
+    return None if row is None else _Head(*row)

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from tala.cases import lifecycle
-from tala.services import demo, demo_bulk, reading, statistics
+from tala.services import demo, demo_bulk, masking, reading, statistics
 from tala.services.context import Context
 from tala.services.demo_texts import made_up
 from tala.store import queries, search, verify
@@ -62,6 +62,12 @@ async def test_bulk_rows_are_as_good_as_those_of_the_services(ctx: Context) -> N
 def test_a_number_gives_the_same_complaint_every_time() -> None:
     assert made_up(7, UNTIL, seed=3, count=10) == made_up(7, UNTIL, seed=3, count=10)
     assert made_up(7, UNTIL, seed=3, count=10) != made_up(7, UNTIL, seed=4, count=10)
+
+
+@pytest.mark.parametrize("number", range(60))
+def test_bulk_masks_as_the_services_do(number: int) -> None:
+    complaint = made_up(number, UNTIL)
+    assert demo_bulk.quickly_masked(complaint) == masking.masked(complaint.narrative, complaint.facts)
 
 
 def test_they_hardly_repeat_each_other() -> None:
