@@ -5,6 +5,7 @@ the cost. Language, text and times come from one encoding. A short window is onl
 with a time inside it; anything suspicious is read again from the full window, and then by sampling.
 """
 
+import itertools
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from tala.speech.mel import FULL_WINDOW_FRAMES, HOP, log_mel
 from tala.speech.model import Hypothesis, Model, TokenTimes
+from tala.speech.timing import TimingSettings, settled
 
 LONGEST_MS = 28_000
 """Longest window of sound: with the margin it fits into the 30 s the weights were trained on."""
@@ -37,6 +39,7 @@ class Policy:
     no_speech: float = 0.6
     """With a low log probability as well, nobody spoke."""
     most_letters_per_second: float = 32.0
+    timing: TimingSettings = field(default_factory=TimingSettings)
     sure_english: float = 0.6
     """Probability at which a window is English without a second look."""
     sure_filipino: float = 0.85
@@ -352,7 +355,7 @@ def _heard(model: Model, work: _Work, times: TokenTimes | None, policy: Policy) 
     best = work.best
     ids = list(best.hypothesis.tokens)
     quiet = _silent(work, policy)
-    words = () if quiet or times is None else _words(model, ids, times, work.window.milliseconds)
+    words = () if quiet or times is None else _words(model, ids, times, work.window, policy)
     text = "" if quiet else model.vocabulary.text(ids).strip()
     return Heard(
         language=best.language,
@@ -366,20 +369,23 @@ def _heard(model: Model, work: _Work, times: TokenTimes | None, policy: Policy) 
     )
 
 
-def _words(model: Model, ids: list[int], times: TokenTimes, length_ms: int) -> tuple[HeardWord, ...]:
+def _words(
+    model: Model, ids: list[int], times: TokenTimes, window: Window, policy: Policy
+) -> tuple[HeardWord, ...]:
+    found = model.vocabulary.words(ids)
+    bounds = [0]
+    for word in found:
+        bounds.append(bounds[-1] + len(word.ids))
+    spans = [(times.bounds_ms[first], times.bounds_ms[last]) for first, last in itertools.pairwise(bounds)]
     made = []
-    position = 0
-    for word in model.vocabulary.words(ids):
-        end = position + len(word.ids)
-        start_ms = min(times.bounds_ms[position], length_ms)
-        chances = times.probabilities[position:end]
-        made.append(
-            HeardWord(
-                start_ms,
-                max(start_ms, min(times.bounds_ms[end], length_ms)),
-                word.text,
-                float(np.exp(np.mean(np.log(np.maximum(chances, 1e-6))))) if chances else 0.0,
-            )
-        )
-        position = end
+    for index, (word, (start_ms, end_ms)) in enumerate(
+        zip(found, settled(spans, window.pcm, policy.timing), strict=True)
+    ):
+        chances = times.probabilities[bounds[index] : bounds[index + 1]]
+        made.append(HeardWord(start_ms, end_ms, word.text, _mean_probability(chances)))
     return tuple(made)
+
+
+def _mean_probability(chances: Sequence[float]) -> float:
+    """Geometric mean: one unlikely part makes an unlikely word."""
+    return float(np.exp(np.mean(np.log(np.maximum(chances, 1e-6))))) if chances else 0.0
