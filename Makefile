@@ -62,7 +62,7 @@ bench: setup-dev ## Measure this machine
 # -- checks --------------------------------------------------------------------------------------------------
 
 browser: setup-dev ## Find or install the Chromium of the browser tests
-	@$(BIN)/python tests/e2e/chromium.py --install
+	@$(BIN)/python tests/e2e/install_chromium.py
 
 test: setup-dev browser ## Every rule and each main path (under 25 minutes on 2 cores)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not slow"
