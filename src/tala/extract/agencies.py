@@ -1,8 +1,9 @@
 """The agency complained of, told apart from agencies named in passing.
 
-Component `tala_agencies`. Every agency a text names is scored by what is said around it: a visit, its staff, what went
-wrong there speak for it; a document wanted from it, a comparison, a referral, thanks or a report to it speak against.
-Companies, courts and Congress compete too, so that a complaint about one of them has no agency.
+Component `tala_agencies`. Every agency a text names is scored by what is said around it: a visit, its staff,
+what went wrong there speak for it; a document wanted from it, a comparison, a referral, thanks or a report to
+it speak against. Companies, courts and Congress compete too, so that a complaint about one of them has no
+agency.
 """
 
 import re
@@ -13,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from spacy.language import Language
 
+from tala.extract.datafiles import word_list
 from tala.extract.gazetteer import Acronyms, Heard, Match, Phrases
 from tala.extract.sound import ordinary_words
 from tala.extract.words import Words, extend, words_of
@@ -60,10 +62,17 @@ def directory() -> _Directory:
     guarded: set[str] = set()
     offices: list[Office] = []
     for row in rows:
-        office = Office(row.get("code"), row["name"], row.get("ordinary_word", False), row.get("faint", False))
+        office = Office(
+            row.get("code"), row["name"], row.get("ordinary_word", False), row.get("faint", False)
+        )
         offices.append(office)
         heard = [row["name"], *row["heard"]]
-        if office.code and not row.get("shared_acronym") and not office.faint and office.name not in _PARTS_OF:
+        if (
+            office.code
+            and not row.get("shared_acronym")
+            and not office.faint
+            and office.name not in _PARTS_OF
+        ):
             heard.append(office.code)
             acronyms.append((office.code, office))
             if office.ordinary_word:
@@ -72,7 +81,11 @@ def directory() -> _Directory:
             (name, office) for name in row["heard"] if 3 <= len(name) <= 5 and name.isalpha() and office.code
         ]
         names += [(name, office) for name in heard]
-        sounds += [(name, office) for name in heard if len(name) >= 5 and name.count(" ") < 3 and office.code and not office.faint]
+        sounds += [
+            (name, office)
+            for name in heard
+            if len(name) >= 5 and name.count(" ") < 3 and office.code and not office.faint
+        ]
     return _Directory(
         Phrases(names), Acronyms(acronyms), Heard(sounds, least=6), frozenset(guarded), tuple(offices)
     )
@@ -119,10 +132,13 @@ _BEFORE: Final = tuple(
                r"hinanapan"),
         (
             1.4,
-            r"ayaw|tinanggihan|hindi tinanggap|di tinanggap|hindi ibinigay|hindi inaksyunan|siningil|hiningan|pinabalik|"
+            r"ayaw|tinanggihan|hindi tinanggap|di tinanggap|hindi ibinigay|hindi inaksyunan|siningil|"
+            r"hiningan|pinabalik|"
             r"pinaghintay|binalewala|ignored by|rejected by|refused by|denied by|kinaltasan|inoffload|tinago",
         ),
-        (-0.6, r"galing|cenomar|clearance|certificate|certified true copy|records?|service record|id|documents?|papeles"),
+        (-0.6,
+            r"galing|cenomar|clearance|certificate|certified true copy|records?|service record|id|"
+            r"documents?|papeles"),
         (-3.0, r"unlike|compared|compare|di tulad|hindi tulad|hindi gaya|hindi katulad|di gaya|di katulad|"
                r"kumpara|better than|mabuti pa|buti pa|not|hindi|dili|same as|just like|parang"),
         (-2.6, r"referred|refer|told (?:me|us|him|her) to (?:go|proceed|get|ask|try|check|return)|"
@@ -160,7 +176,8 @@ _AFTER: Final = (
         r"certified|form|birth|marriage|cenomar|death|authenticated|receipt|records?|print out|"
         r"certification|"
         r"copy|kopya|sertipiko|blotter|report|certificates|seal|tin|indigency|cedula|advisory)\b")),
-    (-0.9, re.compile(r"^(?:told|tells|says|said|informed) (?:me|us) (?:that )?(?:i|we) (?:need|should|must|have to)\b")),
+    (-0.9, re.compile(
+        r"^(?:told|tells|says|said|informed) (?:me|us) (?:that )?(?:i|we) (?:need|should|must|have to)\b")),
     (-0.2, re.compile(r"^(?:benefits?|loan|claim|pension|contributions?|membership|account|application|"
                       r"passport|license)\b")),
     (-1.5, re.compile(
@@ -169,6 +186,8 @@ _AFTER: Final = (
         r"proceed|ask)|"
         r"said (?:it|that) (?:is|was) not)\b")),
 )  # fmt: skip
+_STAFF_AFTER: Final = _AFTER[0][1]
+_DOCUMENT_AFTER: Final = _AFTER[1][1]
 _WRONGED: Final = re.compile(
     r"\b(?:refus\w*|ayaw|asked|hiningi\w*|hinihingi\w*|humingi|demand\w*|charged|siningil|rude|bastos|"
     r"sinigawan|shouted|yelled|delay\w*|matagal|pending|inaksyunan|fixer|lagay|sinungitan|masungit|"
@@ -204,7 +223,9 @@ def _mentions(words: Words) -> list[Match[Office]]:
         spelled = names.acronyms.at(words, index)
         if spelled and (match is None or spelled.last > match.last):
             match = spelled
-        if (match is None and words.norm[index] not in ordinary_words()) or (match is None and words.norm[index - 1 if index else 0] in _OFFICE_LEADS):
+        if (match is None and words.norm[index] not in ordinary_words()) or (
+            match is None and words.norm[index - 1 if index else 0] in _OFFICE_LEADS
+        ):
             match = names.heard.at(words, index)
         if match:
             found.append(match)
@@ -212,11 +233,12 @@ def _mentions(words: Words) -> list[Match[Office]]:
     return found
 
 
-_OFFICE_LEADS: Final = frozenset({"sa", "at", "the", "ng", "taga", "ang", "from", "my"})
+_OFFICE_LEADS: Final = frozenset({"sa", "at", "the", "ng", "taga", "ang", "from", "my", "in", "of", "nasa"})
 
 
 def _sure(words: Words, match: Match[Office], guarded: frozenset[str], *, shouting: bool) -> bool:
-    """Acronyms that are everyday words too ("dot", "up", "da") need capitals, or an office's lead and no more words."""
+    """Acronyms that are everyday words too ("dot", "up", "da") need capitals, or an office's lead and no more
+    words."""
     word = words.norm[match.first]
     if match.last > match.first + 1 or word not in guarded:
         return True
@@ -230,43 +252,31 @@ def _sure(words: Words, match: Match[Office], guarded: frozenset[str], *, shouti
 
 
 def _weigh(words: Words, office: Office, match: Match[Office], nth: int) -> float:
+    """How much speaks for a mention being complained of; `nth` other agencies were named before."""
     before, after = words.before(match.first, 8), words.after(match.last, 5)
-    weight = 0.0
-    lead = before.rsplit(" ", 1)[-1]
-    if lead in {"sa", "at", "from", "in", "of", "ng", "ang", "the", "taga", "nasa", "si"}:
-        weight += 0.6
-    positive = negative = 0.0
-    for value, cue in _BEFORE:
-        if cue.search(before):
-            positive, negative = max(positive, value), min(negative, value)
-    for value, cue in _AFTER:
-        if cue.match(after):
-            positive, negative = max(positive, value), min(negative, value)
-    if negative <= -1.5 and positive > 0 and _AFTER[0][1].match(after):
-        negative *= 0.4  # "for my SSS claim the SSS clerk…": its staff are there
-    weight += positive + negative
-    document = _AFTER[1][1].match(after)
-    if document and _SEEKS.search(before):
-        weight += 1.6
-    if _WRONGED.search(words.after(match.last, 16, across=True)):
-        weight += 0.8
-    if _WRONGED.search(words.before(match.first, 12)):
-        weight += 0.4
-    if nth == 0:
-        weight += 0.4
+    weight = _by_cues(before, after)
+    weight += 0.6 * (before.rsplit(" ", 1)[-1] in _OFFICE_LEADS)
+    weight += 0.8 * bool(_WRONGED.search(words.after(match.last, 16, across=True)))
+    weight += 0.4 * bool(_WRONGED.search(words.before(match.first, 12)))
+    weight += 0.4 * (nth == 0)
     if office.code in _OVERSIGHT:
-        weight -= 1.5
-        if _TO_OVERSIGHT.search(before):
-            weight -= 2.0
-    if office.faint:
-        weight -= 1.2
-    if office.code is None:
-        weight -= 0.3
+        weight -= 3.5 if _TO_OVERSIGHT.search(before) else 1.5
+    weight -= 1.2 * office.faint + 0.3 * (office.code is None)
     if office.name == "Barangay hall":
         weight += _barangay(words, match, before)
-    elif _ADDRESS.search(before) and office.code == "LGU":
+    elif office.code == "LGU" and _ADDRESS.search(before):
         weight -= 1.0
     return weight
+
+
+def _by_cues(before: str, after: str) -> float:
+    heard = [value for value, cue in _BEFORE if cue.search(before)]
+    heard += [value for value, cue in _AFTER if cue.match(after)]
+    positive, negative = max(0.0, *heard, 0.0), min(0.0, *heard, 0.0)
+    if negative <= -1.5 and positive > 0 and _STAFF_AFTER.match(after):
+        negative *= 0.4  # "for my SSS claim the SSS clerk…": its staff are there
+    sought = 1.6 * bool(_DOCUMENT_AFTER.match(after) and _SEEKS.search(before))
+    return positive + negative + sought
 
 
 def _barangay(words: Words, match: Match[Office], before: str) -> float:
@@ -279,9 +289,7 @@ def _barangay(words: Words, match: Match[Office], before: str) -> float:
     return -1.8 if _ADDRESS.search(before) else -0.9
 
 
-_NOT_A_BARANGAY: Final = frozenset(
-    ["hall", "captain", "kapitan", "namin", "ko", "nila", "natin", "clearance", "certificate", "certification", "indigency", "officials", "official", "staff", "secretary", "kagawad", "tanod", "health", "the", "po", "ay", "na", "ng", "para", "and", "i", "is", "was", "they", "refused", "asked", "said", "told", "to", "for", "because", "kasi", "pero", "ayaw", "hindi", "sinabi", "did", "does", "has", "had", "would", "nag", "blotter", "permit", "id", "office", "sa", "dito", "may", "chairman", "treasurer", "kung", "daw", "mismo"]
-)
+_NOT_A_BARANGAY: Final = word_list("agencies_not_a_barangay")
 
 
 def find_agencies(words: Words) -> list[AgencyMention]:

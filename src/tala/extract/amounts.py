@@ -1,8 +1,8 @@
 """Sums of money, and which of them were asked for or taken without right.
 
-Component `tala_amounts`. Cues around a sum (`data/rules/amounts.toml`) speak for or against its being improper; a cue
-between two sums counts for the one it leads to or follows. A sum repeated, or told per head, counts once; a sum taken
-back is gone.
+Component `tala_amounts`. Cues around a sum (`data/rules/amounts.toml`) speak for or against its being
+improper; a cue between two sums counts for the one it leads to or follows. A sum repeated, or told per head,
+counts once; a sum taken back is gone.
 """
 
 import re
@@ -30,7 +30,8 @@ _PRIORS: Final = ((2.5, 1.0), (2.0, 0.8))
 """Weight of the strongest cue anywhere, and what it lends to every sum of the text."""
 _LEAST: Final = 0.7
 _TURN: Final = re.compile(
-    r"\b(?:but|pero|kaso|however|ngunit|subalit|apan|although|even though|while|whereas|samantalang|instead|imbes|sa halip)\b"
+    r"\b(?:but|pero|kaso|however|ngunit|subalit|apan|although|even though|while|whereas|samantalang|instead|"
+    r"imbes|sa halip)\b"
 )
 _LINKED: Final = re.compile(r"^(?:\S+ ){0,5}(?:at|and|plus|tapos|then|or|o|saka|tsaka|also)(?: \S+){0,4}$")
 
@@ -73,13 +74,17 @@ def _cues() -> tuple[_Cue, ...]:
 
 
 def _heard(words: Words, first: int, last: int) -> list[_Heard]:
-    """The cues among words [first, last). One inside a longer one is not heard: "not in the charter" says "not"."""
+    """The cues among words [first, last). One inside a longer one is not heard: "not in the charter" says
+    "not"."""
     if last <= first:
         return []
     found = sorted(_all_heard(words, first, last), key=lambda cue: cue.first - cue.last)
     kept: list[_Heard] = []
     for cue in found:
-        if not any(other.first <= cue.first and cue.last <= other.last and cue.weight * other.weight < 0 for other in kept):
+        if not any(
+            other.first <= cue.first and cue.last <= other.last and cue.weight * other.weight < 0
+            for other in kept
+        ):
             kept.append(cue)
     return kept
 
@@ -92,7 +97,8 @@ def _all_heard(words: Words, first: int, last: int) -> Iterator[_Heard]:
 
 
 def _distance(words: Words, one: Sum, cue: _Heard) -> float:
-    """How far a cue stands from a sum, in words; ends of sentences and turns of thought put it further away."""
+    """How far a cue stands from a sum, in words; ends of sentences and turns of thought put it further
+    away."""
     first, last = (cue.last, one.first) if cue.first < one.first else (one.last, cue.first)
     distance = float(max(last - first, 0))
     if any(words.stops_before(index) for index in range(first, last + 1)):
@@ -116,7 +122,11 @@ def _scores(words: Words, sums: list[Sum]) -> list[float]:
         elif right and not left:
             first = max(first, right.first - _WINDOW)
         for cue in _heard(words, first, last):
-            near = [(_distance(words, one, cue), -at, at) for at, one in ((index - 1, left), (index, right)) if one]
+            near = [
+                (_distance(words, one, cue), -at, at)
+                for at, one in ((index - 1, left), (index, right))
+                if one
+            ]
             distance, _, at = min(near)
             if distance <= _WINDOW:
                 value = cue.weight * (1 - 0.05 * distance)
@@ -126,7 +136,12 @@ def _scores(words: Words, sums: list[Sum]) -> list[float]:
     posted = [one.php for one, groups in zip(sums, best, strict=True) if _posted() & groups.keys()]
     for index, one in enumerate(sums):
         # where the right sum is named beside it, the larger one is what was asked
-        if posted and one.php > min(posted) and not _posted() & best[index].keys() and scores[index] > -_POSTED_LIFT:
+        if (
+            posted
+            and one.php > min(posted)
+            and not _posted() & best[index].keys()
+            and scores[index] > -_POSTED_LIFT
+        ):
             scores[index] += _POSTED_LIFT
     for index in range(1, len(sums)):
         between = words.slice(sums[index - 1].last, sums[index].first)

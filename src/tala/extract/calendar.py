@@ -6,18 +6,17 @@ Pure: words in, dated mentions out. Which of them is the day of the incident is 
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
+from tala.extract.datafiles import word_list
+from tala.extract.daynames import MONTHS, ORDINALS, WEAK_MONTHS, WEEKDAYS, by_sound, count_in, day_number
 from tala.extract.numbers import TEENS, TENS, UNITS, Number, kind_of
-from tala.extract.sound import ordinary_words, sound_key
 from tala.extract.words import Words
-
-Direction = Literal["past", "future", "either"]
 
 
 class Day(NamedTuple):
-    """A day named at words [first, last). `certain` is false where the words leave room ("about three weeks ago")."""
+    """A day named at words [first, last). `certain` is false where the words leave room ("about three weeks
+    ago")."""
 
     date: dt.date
     first: int
@@ -26,66 +25,15 @@ class Day(NamedTuple):
     weekday: bool = False
 
 
-_MONTHS: Final[dict[str, int]] = {
-    name: month
-    for month, names in enumerate(
-        (
-            "january enero jan janwari enerro",
-            "february pebrero febrero feb pebruwari",
-            "march marso mar marzo",
-            "april abril apr",
-            "may mayo",
-            "june hunyo junio jun",
-            "july hulyo julio jul",
-            "august agosto aug",
-            "september setyembre septiembre sept sep setiembre setyembri",
-            "october oktubre octubre oct",
-            "november nobyembre noviembre nov nobiembre",
-            "december disyembre diciembre dec disiembre",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-_WEAK_MONTHS: Final = frozenset(
-    {"may", "mar", "march", "jan", "dec", "sep", "jun", "nov", "oct", "apr", "aug", "jul", "feb"}
-)
-_WEEKDAYS: Final[dict[str, int]] = {
-    name: day
-    for day, names in enumerate(
-        (
-            "monday mondays lunes lunis mon",
-            "tuesday martes martis tue tues",
-            "wednesday miyerkules miyerkoles merkules mierkoles myerkules miyerkulis wed",
-            "thursday huwebes webes huebes huwebis thurs thu",
-            "friday biyernes byernes bernes viernes biernes fri",
-            "saturday sabado sabadu",
-            "sunday",
-        )
-    )
-    for name in names.split()
-}
-_ORDINALS: Final[dict[str, int]] = {
-    name: day
-    for day, names in enumerate(
-        (
-            "first unang una primero", "second ikalawa ikalawang pangalawa", "third ikatlo ikatlong", "fourth ikaapat",
-            "fifth ikalima ikalimang", "sixth ikaanim", "seventh ikapito ikapitong", "eighth ikawalo ikawalong",
-            "ninth ikasiyam", "tenth ikasampu ikasampung", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth",
-            "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
 _FEASTS: Final = {
-    "christmas": (12, 25), "pasko": (12, 25), "christmas eve": (12, 24), "new years day": (1, 1), "bagong taon": (1, 1),
+    "christmas": (12, 25), "pasko": (12, 25), "christmas eve": (12, 24), "new years day": (1, 1),
+    "bagong taon": (1, 1),
     "new years eve": (12, 31), "valentines day": (2, 14), "valentines": (2, 14), "labor day": (5, 1),
-    "independence day": (6, 12), "araw ng kalayaan": (6, 12), "all saints day": (11, 1), "all souls day": (11, 2), "undas": (11, 1),
+    "independence day": (6, 12), "araw ng kalayaan": (6, 12), "all saints day": (11, 1),
+    "all souls day": (11, 2), "undas": (11, 1),
     "bonifacio day": (11, 30), "rizal day": (12, 30), "araw ng kagitingan": (4, 9),
 }  # fmt: skip
 
-_PAST_LEADS: Final = "last noong nung nuong nong noon nang itong this nitong nakaraang kanina nakalipas"
 _PAST_LEAD: Final = re.compile(
     r"\b(?:last|past|previous|noong|nung|nuong|nong|noon|nitong|nakaraang|nakaraan|nagdaang|nakalipas na|"
     r"noong nakaraang|this past)(?: (?:last|nakaraang|nakaraan|nagdaang|na|araw ng|ng|the|isang))?$"
@@ -96,7 +44,6 @@ _FUTURE_LEAD: Final = re.compile(
     r"until|till|hanggang|before|bago ang|bago mag)(?: (?:this|the|ng|na|"
     r"sa))?$"
 )
-_RANGE_WORDS: Final = frozenset({"to", "hanggang", "through", "thru", "till", "until", "and", "at"})
 _EVERY_LEAD: Final = re.compile(r"\b(?:every|each|tuwing|twing|kada|bawat)(?: (?:araw ng|single))?$")
 _WEEK_BEFORE: Final = re.compile(
     r"^(?:of |noong |nung |ng |nitong )?(?:last week|nakaraang linggo|isang linggo|nakaraan linggo|"
@@ -125,7 +72,8 @@ _FIXED: Final = (
     ),
     (
         re.compile(
-            r"\b(?:right now|ngayon mismo|nandito (?:po )?(?:ako|kami) ngayon|today|kanina|kaninang|kanila lang umaga|ngayong (?:araw|umaga|hapon|tanghali|gabi)|"
+            r"\b(?:right now|ngayon mismo|nandito (?:po )?(?:ako|kami) ngayon|today|kanina|kaninang|"
+            r"kanila lang umaga|ngayong (?:araw|umaga|hapon|tanghali|gabi)|"
             r"this (?:morning|afternoon|"
             r"evening|noon)|earlier today|tonight|just now|kani kanina)\b"
         ),
@@ -153,7 +101,8 @@ _UNIT_OF_TIME: Final = {
     **dict.fromkeys(("year", "years", "taon", "taong"), "year"),
 }
 _AGO: Final = re.compile(
-    r"^(?:ago|na ang nak(?:ak)?al[iy]pas|na ang nak(?:ak)?araan|ang nak(?:ak)?al[iy]pas|ang nak(?:ak)?araan|na nakalipas|na nak(?:ak)?araan|"
+    r"^(?:ago|na ang nak(?:ak)?al[iy]pas|na ang nak(?:ak)?araan|ang nak(?:ak)?al[iy]pas|ang nak(?:ak)?araan|"
+    r"na nakalipas|na nak(?:ak)?araan|"
     r"nang nakalipas|na pong nak(?:ak)?araan|na po "
     r"ang nak(?:ak)?araan|na po ang nakalipas|nakalipas|nak(?:ak)?araan|back)\b"
 )
@@ -167,67 +116,6 @@ _NUMERIC: Final = re.compile(r"(?<![\d/-])(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})(?
 _YEAR: Final = re.compile(r"^(?:19|20)\d{2}$")
 
 
-@cache
-def _sounds() -> dict[str, dict[str, int]]:
-    return {
-        kind: {sound_key(name): value for name, value in names.items() if len(name) >= 5}
-        for kind, names in (("month", _MONTHS), ("weekday", _WEEKDAYS))
-    }
-
-
-@cache
-def _by_sound(word: str, kind: str) -> int | None:
-    """The month or day of the week that a misspelt word sounds like."""
-    if len(word) < 5 or word in ordinary_words():
-        return None
-    return _sounds()[kind].get(sound_key(word))
-
-
-def day_number(words: Words, index: int) -> tuple[int, int]:
-    """The day of a month said at a word, and the word after it; (0, index) where none is."""
-    word = words.at(index)
-    if not word:
-        return 0, index
-    if word in _ORDINALS:
-        return _ORDINALS[word], index + 1
-    first = index
-    if word in {"ika", "a", "ikaw", "ica", "pang"} and index + 1 < len(words):
-        first = index + 1
-    elif re.fullmatch(r"(?:ika|a)[a-z]{3,}", word):
-        day = _small_number(word.removeprefix("ika") if word.startswith("ika") else word[1:])
-        return (day, index + 1) if day else (0, index)
-    word = words.at(first)
-    if word in {"labing", "labin", "labim"} and 0 < UNITS.get(words.at(first + 1), 0) < 10:
-        return 10 + UNITS[words.at(first + 1)], first + 2
-    if word.isdecimal():
-        day = int(word)
-        last = first + 1
-        if words.at(last) in {"st", "nd", "rd", "th"}:
-            last += 1
-        return (day, last) if 1 <= day <= 31 else (0, index)
-    if word in _ORDINALS and first > index:
-        return _ORDINALS[word], first + 1
-    day = _small_number(word)
-    last = first + 1
-    if day in (20, 30):
-        unit = words.at(last)
-        extra = _ORDINALS.get(unit, 0) or UNITS.get(unit, 0)
-        if 0 < extra < 10 and day + extra <= 31:
-            return day + extra, last + 1
-        if unit in {"at", "t", "y"} and 0 < UNITS.get(words.at(last + 1), 0) < 10:
-            return day + UNITS[words.at(last + 1)], last + 2
-    return (day, last) if 1 <= day <= 31 else (0, index)
-
-
-def _small_number(word: str) -> int:
-    if word in {"twentieth", "thirtieth"}:
-        return 20 if word == "twentieth" else 30
-    kind = kind_of(word)
-    if kind is None or kind[0] not in ("unit", "teen", "ten"):
-        return 0
-    return kind[1] if kind[1] <= 31 else 0
-
-
 class Calendar:
     """Reads the days named in one text said on `said`."""
 
@@ -239,7 +127,8 @@ class Calendar:
     def read(self) -> list[Day]:
         """All days, in order, the longest reading where two overlap."""
         readers: tuple[Callable[[], Iterator[Day]], ...] = (
-            self._numeric, self._months, self._ago, self._weekdays, self._fixed, self._feasts, self._days_of_month,
+            self._numeric, self._months, self._ago, self._weekdays, self._fixed, self._feasts,
+            self._days_of_month,
         )  # fmt: skip
         days: list[Day] = []
         taken: set[int] = set()
@@ -270,10 +159,10 @@ class Calendar:
     def _months(self) -> Iterator[Day]:
         words = self.words
         for index, word in enumerate(words.norm):
-            month = _MONTHS.get(word) or _by_sound(word, "month")
+            month = MONTHS.get(word) or by_sound(word, "month")
             if month is None:
                 continue
-            found = self._day_before(index) or self._day_after(index, weak=word in _WEAK_MONTHS)
+            found = self._day_before(index) or self._day_after(index, weak=word in WEAK_MONTHS)
             if found is None:
                 continue
             day, first, last = found
@@ -300,7 +189,7 @@ class Calendar:
 
     def _marked_day(self, first: int) -> bool:
         word = self.words.at(first)
-        return word.isdecimal() or word in _ORDINALS or word in {"ika", "a"}
+        return word.isdecimal() or word in ORDINALS or word in {"ika", "a"}
 
     def _day_after(self, index: int, *, weak: bool) -> tuple[int, int, int] | None:
         """ "May 3", "March the third", "Mayo a-tres", "Marso kinse"."""
@@ -317,7 +206,7 @@ class Calendar:
         if weak and words.norm[index] in {"may", "mar"}:
             # "may tatlong tao", "may 3 requirements" say that there are three, not the third
             written = words.text[words.start[index] : words.end[index]][:1].isupper()
-            plain = words.norm[first].isdecimal() or words.norm[first] in _ORDINALS or words.at(first) == "a"
+            plain = words.norm[first].isdecimal() or words.norm[first] in ORDINALS or words.at(first) == "a"
             follows = following and words.gap(last) == " " and not _YEAR.match(following)
             noun = follows and following not in _AFTER_DATE
             if not plain or (noun and not written):
@@ -412,13 +301,13 @@ class Calendar:
     def _weekdays(self) -> Iterator[Day]:
         words = self.words
         for index, word in enumerate(words.norm):
-            weekday = _WEEKDAYS.get(word)
+            weekday = WEEKDAYS.get(word)
             if weekday is None:
-                weekday = _by_sound(word, "weekday")
+                weekday = by_sound(word, "weekday")
             if weekday is None:
                 weekday = self._linggo(index)
             if weekday is None or (
-                word in {"mon", "wed", "thu", "fri", "sat"} and not words.norm[index - 1] == "last"
+                word in {"mon", "wed", "thu", "fri", "sat"} and words.norm[index - 1] != "last"
             ):
                 continue
             before = words.before(index, 5)
@@ -431,7 +320,7 @@ class Calendar:
             first = index
             lead_week = _LEAD_WEEK.search(words.before(index, 5, across=True))
             following = _WEEK_BEFORE.match(after)
-            count = _count(weeks.group(1)) if weeks else 0
+            count = count_in(weeks.group(1)) if weeks else 0
             if weeks and count:
                 date = monday - dt.timedelta(days=7 * count - weekday)
                 last = index + 1 + len(weeks.group().split())
@@ -476,7 +365,7 @@ class Calendar:
     def _in_range(self, index: int) -> bool:
         """ "Monday to Friday", "Lunes hanggang Biyernes", "lunes at martes": days of opening, not a date."""
         words = self.words
-        ahead, behind = words.at(index + 2) in _WEEKDAYS, words.at(index - 2) in _WEEKDAYS
+        ahead, behind = words.at(index + 2) in WEEKDAYS, words.at(index - 2) in WEEKDAYS
         through = {"to", "hanggang", "through", "thru"}
         return (ahead and words.at(index + 1) in through) or (behind and words.at(index - 1) in through)
 
@@ -508,7 +397,9 @@ class Calendar:
                     or re.match(r"bukas (?:ang|pa|sila|yung|daw sila|na bukas)\b", words.after(first, 3))
                 ):
                     continue
-                yield Day(self.said + dt.timedelta(days=days), first, last, certain="isang" not in match.group())
+                yield Day(
+                    self.said + dt.timedelta(days=days), first, last, certain="isang" not in match.group()
+                )
 
     def _feasts(self) -> Iterator[Day]:
         words = self.words
@@ -536,13 +427,13 @@ class Calendar:
             marked = words.at(index) in {"ika", "a"} or bool(
                 re.match(r"ika|a(?:kin|tre|dos|uno|ono|sin|sai|siy|ots|nuw|diy)", words.at(index))
             )
-            ordinal = words.at(index) in _ORDINALS or words.slice(last - 1, last) in {"st", "nd", "rd", "th"}
+            ordinal = words.at(index) in ORDINALS or words.slice(last - 1, last) in {"st", "nd", "rd", "th"}
             digits = words.at(index).isdecimal() and lead[0] in {"noong", "nung", "nong", "nuong"}
             if (
                 not day
                 or not (marked or ordinal or digits)
                 or words.at(last) in _NOT_DAYS
-                or words.at(last) in _MONTHS
+                or words.at(last) in MONTHS
             ):
                 continue
             if ordinal and not marked and not self._closes(last):
@@ -571,12 +462,8 @@ _DAY_OF_MONTH: Final = re.compile(
     r"\b(?:noong|nung|nong|nuong|on the|last|nitong|since the|since)(?= )|"
     r"\b(?:petsa|araw na)(?= a )"
 )
-_NOT_DAYS: Final = frozenset(
-    ["na", "ng", "daw", "raw", "pang", "days", "araw", "weeks", "linggo", "months", "buwan", "years", "taon", "floor", "window", "time", "times", "beses", "oras", "hours", "minutes", "tao", "people", "thousand", "libo", "libong", "mil", "daan", "daang", "hundred", "k", "pesos", "piso", "taong", "araw", "pm", "am", "oclock"]
-)
-_AFTER_DATE: Final = frozenset(
-    ["i", "we", "he", "she", "they", "the", "to", "at", "in", "of", "and", "but", "so", "when", "around", "about", "po", "ako", "kami", "sila", "pumunta", "nagpunta", "pa", "ay", "nag", "may", "my", "noong", "nung", "ng", "sa", "this", "last", "year", "it", "was", "for", "from", "because", "then", "nagtungo", "dumating", "nagpasa", "morning", "afternoon", "evening", "ang", "si", "yung", "month", "pero", "tapos", "mga", "bandang", "alas", "is", "until", "or", "before", "after", "on", "which", "that", "you", "there", "lang", "din", "rin", "kasi", "dahil", "habang", "nang", "went", "nong", "hanggang"]
-)
+_NOT_DAYS: Final = word_list("calendar_not_days")
+_AFTER_DATE: Final = word_list("calendar_after_date")
 _LOOKS_AHEAD: Final = re.compile(
     r"\b(?:flight|deadline|due|appointment|schedule|naka schedule|come back|comeback|return|balik|bumalik|"
     r"babalik|will be|expires?|"
@@ -585,18 +472,6 @@ _LOOKS_AHEAD: Final = re.compile(
     r"mag e expire|mapapaso|lipad|byahe|biyahe|ibalik|magbalik|promised|pangako|kukunin|makukuha|pick up|"
     r"claim|ready)\b(?!.*\b(?:was|noong|nung|last)\b)"
 )
-
-
-def _count(text: str) -> int:
-    for word in reversed(text.split()):
-        if word.isdecimal():
-            return int(word)
-        kind = kind_of(word)
-        if kind and kind[0] in ("unit", "teen"):
-            return kind[1]
-        if word == "a":
-            return 1
-    return 0
 
 
 def _date(year: int, month: int, day: int) -> dt.date | None:

@@ -1,7 +1,8 @@
 """Telephones, e-mail addresses and numbers somebody may look up, as written and as dictated.
 
-Component `tala_contacts`. A number dictated digit by digit ("zero nine one seven, double five…", "sero nuwebe…") is
-joined before it is judged. Words it uses are claimed, so that no later component reads money or dates into them.
+Component `tala_contacts`. A number dictated digit by digit ("zero nine one seven, double five…", "sero
+nuwebe…") is joined before it is judged. Words it uses are claimed, so that no later component reads money or
+dates into them.
 """
 
 import re
@@ -40,14 +41,57 @@ _TOP_LEVEL: Final = frozenset({"com", "ph", "net", "org", "edu", "gov", "info", 
 _AT: Final = frozenset({"at", "add", "arroba", "et"})
 _DOT: Final = frozenset({"dot", "tuldok", "period", "point", "dat"})
 _SIGNS: Final = {
-    **dict.fromkeys(_DOT, "."), "underscore": "_", "underskor": "_", "dash": "-", "hyphen": "-", "gitling": "-",
+    **dict.fromkeys(_DOT, "."), "underscore": "_", "underskor": "_", "dash": "-", "hyphen": "-",
+    "gitling": "-",
 }  # fmt: skip
 _NO_LOCAL_PART: Final = frozenset(
-    ["is", "ay", "email", "emails", "mail", "address", "ko", "my", "sa", "na", "po", "ho", "the", "me", "or", "ang", "yung", "aking", "namin", "our", "ito", "ko's", "gmail", "e", "i", "am", "contact", "reach", "through", "via", "message", "send", "to", "naman", "lang", "lamang", "pong", "si", "and", "at"]
+    [
+        "is",
+        "ay",
+        "email",
+        "emails",
+        "mail",
+        "address",
+        "ko",
+        "my",
+        "sa",
+        "na",
+        "po",
+        "ho",
+        "the",
+        "me",
+        "or",
+        "ang",
+        "yung",
+        "aking",
+        "namin",
+        "our",
+        "ito",
+        "ko's",
+        "gmail",
+        "e",
+        "i",
+        "am",
+        "contact",
+        "reach",
+        "through",
+        "via",
+        "message",
+        "send",
+        "to",
+        "naman",
+        "lang",
+        "lamang",
+        "pong",
+        "si",
+        "and",
+        "at",
+    ]
 ) - {"e", "i"}
 _PROVIDERS: Final = {
     "g mail": "gmail", "gmail": "gmail", "jmail": "gmail", "gmel": "gmail", "yahoo": "yahoo", "yaho": "yahoo",
-    "hot mail": "hotmail", "out look": "outlook", "i cloud": "icloud", "y mail": "ymail", "proton mail": "protonmail",
+    "hot mail": "hotmail", "out look": "outlook", "i cloud": "icloud", "y mail": "ymail",
+    "proton mail": "protonmail",
 }  # fmt: skip
 
 _KIND_CUES: Final = (
@@ -260,7 +304,11 @@ def _local_part(words: Words, at: int, taken: set[int]) -> tuple[str, int]:
     first = at
     while first > 0 and at - first < 14:
         word = words.norm[first - 1]
-        if word in _NO_LOCAL_PART or first - 1 in taken or (words.stops_before(first) and words.gap(first).strip() != "."):
+        if (
+            word in _NO_LOCAL_PART
+            or first - 1 in taken
+            or (words.stops_before(first) and words.gap(first).strip() != ".")
+        ):
             break
         if words.gap(first).strip() in (":", ","):
             break

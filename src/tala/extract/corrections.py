@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from tala.extract.datafiles import word_list
 from tala.extract.words import Words
 
 _MARKER: Final = re.compile(
@@ -17,9 +18,7 @@ _FAINT: Final = frozenset(
 )
 """Markers that mean a correction only when hardly anything else is said between the two."""
 
-_LINKS: Final = frozenset(
-    ["it", "was", "is", "its", "i", "uh", "um", "ah", "eh", "po", "it's", "the", "on", "noong", "nung", "yung", "ang", "ng", "sa", "last", "of", "pesos", "piso", "na", "pala", "mean", "a", "sorry", "pero", "lang", "for", "about", "mga", "si", "kay", "para", "not", "ay", "that", "hindi", "no", "wait", "actually"]
-)
+_LINKS: Final = word_list("corrections_links")
 
 
 def takes_back(words: Words, first_end: int, second_start: int) -> bool:

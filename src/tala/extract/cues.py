@@ -1,9 +1,9 @@
 """Cues: the words around a fact that say what it is, kept as lists in `data/rules/`.
 
-A cue is one or more words in lower case without punctuation. `*` stands for any letters ("demand*"), `…` for up to
-three words between two others, `[a b]` for words that may stand or not, and `~` before a Filipino root for all the verbs
-made of it ("~singil": siningil, sinisingil, maniningil, singilin). Particles that change nothing ("po", "daw",
-"lang", fillers) are left out of both the cues and the text before they are compared.
+A cue is one or more words in lower case without punctuation. `*` stands for any letters ("demand*"), `…` for
+up to three words between two others, `[a b]` for words that may stand or not, and `~` before a Filipino root
+for all the verbs made of it ("~singil": siningil, sinisingil, maniningil, singilin). Particles that change
+nothing ("po", "daw", "lang", fillers) are left out of both the cues and the text before they are compared.
 """
 
 import re
@@ -11,12 +11,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from tala.extract.datafiles import word_list
 from tala.extract.words import Words
 
-PARTICLES: Final = frozenset(
-    "po ho daw raw nga naman lang lamang din rin pa na ba pala talaga kasi uh um uhm ah eh er yung ung just really even also "
-    "please sana mismo pong nang well like".split()
-)
+PARTICLES: Final = word_list("cues_particles")
 _GAP: Final = r"(?: \S+){0,3} "
 
 

@@ -10,3 +10,9 @@ from typing import Any
 def read(name: str) -> dict[str, Any]:
     """A TOML file of `tala.data`, parsed once."""
     return tomllib.loads(resources.files("tala.data").joinpath(name).read_text(encoding="utf-8"))
+
+
+@cache
+def word_list(key: str) -> frozenset[str]:
+    """A set of single words from `data/rules/words.toml`."""
+    return frozenset(read("rules/words.toml")[key].split())

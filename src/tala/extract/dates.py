@@ -1,8 +1,8 @@
 """The days a text names, and which of them is the day of the incident.
 
-Component `tala_dates`. `dates` holds every day that is certain, with its kind: incident, filing (papers handed in),
-appointment, deadline, promised, birth, issued, other. `incident_date` follows design.md: the day of the event
-complained of; for a pure delay the day the papers were filed.
+Component `tala_dates`. `dates` holds every day that is certain, with its kind: incident, filing (papers
+handed in), appointment, deadline, promised, birth, issued, other. `incident_date` follows design.md: the day
+of the event complained of; for a pure delay the day the papers were filed.
 """
 
 import datetime as dt
@@ -30,22 +30,32 @@ MANILA: Final = ZoneInfo("Asia/Manila")
 
 _BEFORE: Final = (
     ("birth", r"born|birthday|birth|ipinanganak|pinanganak|isinilang|kaarawan|kapanganakan"),
-    ("deadline", r"deadline|due(?: date)?|until|hanggang|no later than|expires?|expiring|mapapaso|mag e expire|expiry|valid until|"
+    ("deadline",
+        r"deadline|due(?: date)?|until|hanggang|no later than|expires?|expiring|mapapaso|mag e expire|"
+        r"expiry|valid until|"
                  r"palugit|last day|huling araw|cut off|by|kailangan ko na|enrollment|pasukan|bago ang|"
                  r"before"),
-    ("appointment", r"appointment|schedule[d]?|naka schedule|iskedyul|interview|hearing|flight|exam|board exam|alis ko|aalis|surgery|operasyon|"
+    ("appointment",
+        r"appointment|schedule[d]?|naka schedule|iskedyul|interview|hearing|flight|exam|board exam|alis ko|"
+        r"aalis|surgery|operasyon|"
                     r"operation|lipad|byahe|biyahe|kasal|wedding|travel|departure"),
-    ("promised", r"come back|comeback|go back on|return on|babalik|balikan|bumalik (?:daw |na lang |ako |raw |po |kami |ulit )*(?:sa|on|ng|next|after)?|ibalik|"
+    ("promised",
+        r"come back|comeback|go back on|return on|babalik|balikan|bumalik (?:daw |na lang |ako |raw |po |"
+        r"kami |ulit )*(?:sa|on|ng|next|after)?|ibalik|"
                  r"promised|pinangako|ipinangako|nangako|pangako|release(?:d)?|ilalabas|marerelease|ready|"
                  r"makukuha|will be|to be|pick up|"
                  r"pinapabalik|pinababalik|pinabalik(?: ako| kami| nila)*(?: sa| ng)?|daw sa|said on|"
                  r"told me to"),
-    ("filing", r"filed|file|submitted|submit|applied|apply|application|lodged|nag ?apply|nag ?file|nagpasa|ipinasa|pinasa|naipasa|nag ?submit|sinubmit|na ?submit|"
+    ("filing",
+        r"filed|file|submitted|submit|applied|apply|application|lodged|nag ?apply|nag ?file|nagpasa|ipinasa|"
+        r"pinasa|naipasa|nag ?submit|sinubmit|na ?submit|"
                r"isinumite|nagsumite|naghain|nagsampa|inihain|inapply|paid|nagbayad|binayaran|handed in|"
                r"requested|nag ?request|humiling|nagpa ?rehistro|nakapag ?submit|"
                r"registered|enrolled|naghulog|pending since|waiting since|since|mula|simula|mula pa|"
                r"pa noong|pa nung|naglakad"),
-    ("issued", r"issued|dated|may petsang|expired|nag expire|napaso|petsa ng resibo|effective|accident|naaksidente|death|namatay|died|hired|natanggal"),
+    ("issued",
+        r"issued|dated|may petsang|expired|nag expire|napaso|petsa ng resibo|effective|accident|naaksidente|"
+        r"death|namatay|died|hired|natanggal"),
 )  # fmt: skip
 _KIND_BEFORE: Final = tuple(
     (kind, re.compile(rf"\b(?:{words})\b(?!.*\b(?:but|pero|then|tapos|kaya|so)\b)"))
@@ -56,8 +66,11 @@ _KIND_AFTER: Final = (
         r"^(?:\S+ ){0,5}(?:filed|submitted|applied|lodged|nag ?apply|nag ?file|nagpasa|ipinasa|pinasa|"
         r"nag ?submit|isinumite|sinubmit|nagsumite|"
         r"naghain|nagsampa|inihain|nagbayad|paid|requested|nag ?request|handed)\b")),
-    ("deadline", re.compile(r"^(?:ang |is |na |yung |po |my |the |na po )*(?:deadline|due date|expiry|palugit)\b")),
-    ("appointment", re.compile(r"^(?:ang |is |na |yung |my |the |po |na po )*(?:flight|appointment|alis|interview|schedule|surgery|operasyon|hearing|byahe)\b")),
+    ("deadline", re.compile(
+        r"^(?:ang |is |na |yung |po |my |the |na po )*(?:deadline|due date|expiry|palugit)\b")),
+    ("appointment", re.compile(
+        r"^(?:ang |is |na |yung |my |the |po |na po )*(?:flight|appointment|alis|interview|schedule|surgery|"
+        r"operasyon|hearing|byahe)\b")),
     ("birth", re.compile(r"^(?:ang |is |yung |my )*(?:birthday|kaarawan)\b")),
 )  # fmt: skip
 _EVENT: Final = re.compile(
@@ -75,7 +88,8 @@ _EVENT: Final = re.compile(
 _DELAY: Final = re.compile(
     r"\b(?:until now|up to now|till now|to this day|hanggang ngayon|wala pa|wala pang|hindi pa|di pa|"
     r"still (?:no|waiting|pending|not|hasn|haven|nothing)|"
-    r"pending|following up|still say\w*|balik nang balik|pabalik balik|delayed?|delay|no update|walang update|no action|walang aksyon|follow up|nag follow|"
+    r"pending|following up|still say\w*|balik nang balik|pabalik balik|delayed?|delay|no update|"
+    r"walang update|no action|walang aksyon|follow up|nag follow|"
     r"finollow|overdue|matagal na|ang tagal|hanggang sa ngayon|"
     r"not (?:yet )?(?:been )?released|not yet|no word|never released|haven t|hasn t|havent|hasnt|"
     r"naghihintay|nakabinbin|natengga|nothing happened|walang nangyari|"
@@ -105,15 +119,13 @@ def _kind(words: Words, day: Day, said: dt.date, floor: int, ceiling: int) -> st
         for match in cue.finditer(before):
             if match.end() > nearest:
                 best, nearest = kind, match.end()
-    event = None
-    for event in _EVENT.finditer(before):
-        pass
-    if event and event.end() >= nearest and day.date <= said:
+    event = max((match.end() for match in _EVENT.finditer(before)), default=-1)
+    if event >= max(nearest, 0) and day.date <= said:
         best = ""
     for kind, cue in _KIND_AFTER:
         if cue.match(after) and (not best or kind == "filing"):
             best = kind
-    if best == "filing" and event and re.search(r"\b(?:refused|rejected|tinanggihan)\b", before):
+    if best == "filing" and event >= 0 and re.search(r"\b(?:refused|rejected|tinanggihan)\b", before):
         best = ""
     if not best:
         best = "event" if day.date <= said else "promised"
@@ -150,7 +162,9 @@ def _weight(one: Dated, dated: list[Dated], words: Words) -> int:
             break
     if Lean(words, one.day.last, last).has(_wrongs()) or Lean(words, first, one.day.first).has(_wrongs()):
         return 2
-    return 1 if _EVENT.search(words.slice(first, one.day.first) + " | " + words.slice(one.day.last, last)) else 0
+    return (
+        1 if _EVENT.search(words.slice(first, one.day.first) + " | " + words.slice(one.day.last, last)) else 0
+    )
 
 
 @cache

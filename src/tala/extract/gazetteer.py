@@ -4,12 +4,14 @@ from collections.abc import Hashable, Iterable, Iterator
 from functools import cache
 from typing import Final, NamedTuple
 
+from tala.extract.datafiles import word_list
 from tala.extract.sound import SoundIndex, ordinary_words
 from tala.extract.words import Words, normal
 
 
 class Match[T](NamedTuple):
-    """A name found at words [first, last). `score` is 1 for a name as spelled, less for one that only sounds alike."""
+    """A name found at words [first, last). `score` is 1 for a name as spelled, less for one that only sounds
+    alike."""
 
     values: tuple[T, ...]
     first: int
@@ -56,11 +58,15 @@ class Phrases[T: Hashable]:
 
 
 _LETTER_NAMES: Final = {
-    "a": "a ay ey ei eh", "b": "b be bee bi by", "c": "c see si ce sea cee", "d": "d dee di de", "e": "e ee i",
-    "f": "f ef eff ep", "g": "g gee ji dyi jee ge", "h": "h aitch eych each ets", "i": "i eye ay ai", "j": "j jay dyey jey",
+    "a": "a ay ey ei eh", "b": "b be bee bi by", "c": "c see si ce sea cee", "d": "d dee di de",
+    "e": "e ee i",
+    "f": "f ef eff ep", "g": "g gee ji dyi jee ge", "h": "h aitch eych each ets", "i": "i eye ay ai",
+    "j": "j jay dyey jey",
     "k": "k kay key kei", "l": "l el ell il", "m": "m em im", "n": "n en in and", "o": "o oh ow owe",
-    "p": "p pee pi pe", "q": "q queue cue kyu que", "r": "r ar are or", "s": "s es ess as is iss", "t": "t tee tea ti te",
-    "u": "u you yu yoo", "v": "v vee vi bee", "w": "w dobolyu", "x": "x ex eks", "y": "y why wai way", "z": "z zee si zi",
+    "p": "p pee pi pe", "q": "q queue cue kyu que", "r": "r ar are or", "s": "s es ess as is iss",
+    "t": "t tee tea ti te",
+    "u": "u you yu yoo", "v": "v vee vi bee", "w": "w dobolyu", "x": "x ex eks", "y": "y why wai way",
+    "z": "z zee si zi",
 }  # fmt: skip
 
 
@@ -115,9 +121,7 @@ class Acronyms[T: Hashable]:
 
 
 _DOUBLE: Final = frozenset({"double", "doble", "dobol"})
-_PLAIN_NAMES: Final = frozenset(
-    ["bee", "dee", "ee", "ef", "eff", "ep", "gee", "aitch", "eych", "jay", "dyey", "kay", "el", "ell", "em", "en", "oh", "ow", "pee", "cue", "kyu", "ar", "es", "ess", "tee", "ti", "vee", "ex", "eks", "zee", "dobolyu", "cee", "jey", "ei", "ey", "ai", "bi", "di", "pi", "ay", "yu"]
-)
+_PLAIN_NAMES: Final = word_list("gazetteer_plain_names")
 """Names of letters that are hardly words of their own."""
 
 

@@ -1,7 +1,7 @@
 """Sums of money in a text.
 
-A number is money when it wears a currency, is scaled ("limang libo", "5k"), is written with a comma, or stands where
-money is talked about, and counts nothing else.
+A number is money when it wears a currency, is scaled ("limang libo", "5k"), is written with a comma, or
+stands where money is talked about, and counts nothing else.
 """
 
 import re
@@ -98,7 +98,12 @@ def find_sums(words: Words, numbers: tuple[Number, ...], claimed: set[int]) -> l
 
 def _beside(words: Words, number: Number, sums: list[Sum]) -> Sum | None:
     """A number joined to a sum before it: "250 for the fan and 100 for the guard"."""
-    if not sums or not 0 < number.first - sums[-1].last <= 8 or number.value < 20 or number.value == sums[-1].php:
+    if (
+        not sums
+        or not 0 < number.first - sums[-1].last <= 8
+        or number.value < 20
+        or number.value == sums[-1].php
+    ):
         return None
     if _COUNTED.match(words.after(number.last, 4)) or _COUNTING_LEAD.search(words.before(number.first, 4)):
         return None
@@ -147,7 +152,9 @@ def _among_money(words: Words, number: Number) -> Sum | None:
     first, last, value = number.first, number.last, number.value
     talk = _talk_of_money()
     found = Sum(value, first, last)
-    if words.at(first - 1) in {"tig", "p"} or (value >= 20 and words.at(last) in {"kada", "bawat", "each", "apiece"}):
+    if words.at(first - 1) in {"tig", "p"} or (
+        value >= 20 and words.at(last) in {"kada", "bawat", "each", "apiece"}
+    ):
         return found
     if number.digits:
         year = 1900 <= value <= 2035 and last == first + 1 and value % 50
@@ -164,5 +171,7 @@ def _among_money(words: Words, number: Number) -> Sum | None:
         before, after = 5, 0
     else:
         return None
-    near = Lean(words, first - before, first).has(talk) or (after and Lean(words, last, last + after).has(talk))
+    near = Lean(words, first - before, first).has(talk) or (
+        after and Lean(words, last, last + after).has(talk)
+    )
     return found if near else None

@@ -1,8 +1,8 @@
 """People named, each with a role.
 
-Component `tala_people`. Names are found after words that lead to names ("ako po si", "officer", "named", "si", "kay";
-`data/rules/people.toml`) and by the lists of names, with or without capitals; titles are no part of a name. The person
-complained of whose name was not spoken is described by `respondents`.
+Component `tala_people`. Names are found after words that lead to names ("ako po si", "officer", "named",
+"si", "kay"; `data/rules/people.toml`) and by the lists of names, with or without capitals; titles are no part
+of a name. The person complained of whose name was not spoken is described by `respondents`.
 """
 
 import re
@@ -14,7 +14,7 @@ from spacy.language import Language
 
 from tala.extract.corrections import takes_back
 from tala.extract.cues import Lean, compiled
-from tala.extract.datafiles import read
+from tala.extract.datafiles import read, word_list
 from tala.extract.names import PARTICLES, RANKS, TITLES, name_words
 from tala.extract.respondents import describe_respondent
 from tala.extract.sound import ordinary_words, sound_key
@@ -58,35 +58,29 @@ class _Cues(NamedTuple):
 
 _MARKERS: Final = frozenset({"si", "kay", "ni", "sina", "kina", "nina"})
 _JOINS: Final = frozenset({"at", "and", "saka", "tsaka", "pati"})
-_CIVIL_TITLES: Final = frozenset(
-    "aling mang manong manang ate kuya tito tita pastor father sister brod don dona".split()
+_CIVIL_TITLES: Final = word_list("people_civil_titles")
+_HONORIFICS: Final = word_list("people_honorifics")
+_HIDE: Final = re.compile(
+    r"\b(?:huwag|wag|ilabas|banggit\w*|itago|malaman|ibunyag|ayaw|ayoko|sabihin|ibigay|nabanggit|without)\b"
 )
-_HONORIFICS: Final = frozenset(
-    "ginoo ginoong ginang binibining gng bb doc nurse teacher fo1 fo2 fo3 mr mrs ms miss misis sir ser maam mam madam atty attorney engr engineer dr dra sgt po1 po2 po3 spo1 spo2 spo3 kap kapitan "
-    "mang aling ate kuya boss hon don dona manong manang kagawad mayor officer arch prof".split()
-)
-_HIDE: Final = re.compile(r"\b(?:huwag|wag|ilabas|banggit\w*|itago|malaman|ibunyag|ayaw|ayoko|sabihin|ibigay|nabanggit|without)\b")
 _VERB: Final = re.compile(
-    r"na(\w\w)\1\w*|(?:nag|mag|nang|mang|pina|pinag|naka|maka|naki|maki|ipina|ipin|nai|mai|kina|tina|sina|bina|hina|inu|ina|ini|tinu|sinu|"
+    r"na(\w\w)\1\w*|(?:nag|mag|nang|mang|pina|pinag|naka|maka|naki|maki|ipina|ipin|nai|mai|kina|tina|sina|"
+    r"bina|hina|inu|ina|ini|tinu|sinu|"
     r"binu|pinu|um|nap|hum|sum|tum|pum|lum|kum|gum|hinu|nina)\w+"
 )
 _RANK: Final = {"self": 0, "named": 1, "title": 2, "kin": 3, "staff": 4, "marker": 5, "bare": 6}
-_AFTER_KIN: Final = frozenset("ko kong namin naming na si ni kay named is was ay niya nila niyang po pong nga".split())
-_NEVER: Final = frozenset(
-    "po ho ng sa na ang at ay is was of the and from who to in on ko my i he she they for kasi dahil pero but so ako kami "
-    "siya niya sila that this with about or yung ung isang a an as noong nung nang kung para daw raw dito doon nya sya lang "
-    "din rin naman nga ba pa mga it we you me his her their our not no hindi wala may refused asked told said demanded took "
-    "works working staff clerk cashier guard officer employee head chief taga office window counter when if then because "
-    "calling here speaking again yesterday today kahapon kanina number sir maam".split()
-)
+_AFTER_KIN: Final = word_list("people_after_kin")
+_NEVER: Final = word_list("people_never")
 
 
 @cache
 def _cues() -> _Cues:
     lists = read("rules/people.toml")
     return _Cues(
-        compiled(lists["self"]), compiled(lists["weak_self"]), compiled(lists["self_after"]), compiled(lists["named"]),
-        compiled(lists["weak_named"]), compiled(lists["kin"]), compiled(lists["staff"]), compiled(lists["harm"]),
+        compiled(lists["self"]), compiled(lists["weak_self"]), compiled(lists["self_after"]),
+        compiled(lists["named"]),
+        compiled(lists["weak_named"]), compiled(lists["kin"]), compiled(lists["staff"]),
+        compiled(lists["harm"]),
         compiled(lists["deal"]), compiled(lists["good"]),
     )  # fmt: skip
 
@@ -94,12 +88,15 @@ def _cues() -> _Cues:
 @cache
 def _name_sounds() -> frozenset[str]:
     lists = name_words()
-    return frozenset(sound_key(word) for word in (lists.given | lists.surnames) - lists.weak if len(word) >= 5)
+    return frozenset(
+        sound_key(word) for word in (lists.given | lists.surnames) - lists.weak if len(word) >= 5
+    )
 
 
 @cache
 def _strength(word: str) -> float:
-    """How much a lower-case word looks like part of a name: 1 listed, 0.7 by sound, 0.5 an everyday word too, 0 not."""
+    """How much a lower-case word looks like part of a name: 1 listed, 0.7 by sound, 0.5 an everyday word too,
+    0 not."""
     lists = name_words()
     if word in lists.given or word in lists.surnames:
         return 0.5 if word in lists.weak else 1.0
@@ -147,7 +144,11 @@ class _Finder:
             index += 1
         while index > first and words.norm[index - 1] in PARTICLES:
             index -= 1
-        if index > first and words.at(index) in {"jr", "sr", "junior"} and words.gap(index).strip() in ("", ","):
+        if (
+            index > first
+            and words.at(index) in {"jr", "sr", "junior"}
+            and words.gap(index).strip() in ("", ",")
+        ):
             index += 1
         return index if seen else first
 
@@ -210,7 +211,9 @@ class _Finder:
                     continue
                 marked = self.capital(first) or words.norm[first - 1] == "si"
                 full = self.listed(first, last) and (last - first > 1 or marked)
-                if not weak or (full if how == "self" else self.listed(first, last) and not words.stops_before(first)):
+                if not weak or (
+                    full if how == "self" else self.listed(first, last) and not words.stops_before(first)
+                ):
                     yield _Candidate(first, last, how)
                     if how == "named":
                         yield from self._joined(last, how)
@@ -226,10 +229,16 @@ class _Finder:
                 first = self._past_titles(first)
                 if first >= len(words) or not (_strength(words.norm[first]) >= 0.5 or self.capital(first)):
                     continue
-                if words.stops_before(first) or (how == "staff" and _strength(words.norm[first]) < 1 and not self.capital(first)):
+                if words.stops_before(first) or (
+                    how == "staff" and _strength(words.norm[first]) < 1 and not self.capital(first)
+                ):
                     continue
                 last = self.end_of_name(first, eager=True)
-                if last > first and (not self.capital(first) or self.listed(first, last) or words.norm[first] not in ordinary_words()):
+                if last > first and (
+                    not self.capital(first)
+                    or self.listed(first, last)
+                    or words.norm[first] not in ordinary_words()
+                ):
                     yield _Candidate(first, last, how)
                     yield from self._joined(last, how)
 
@@ -237,11 +246,17 @@ class _Finder:
         words = self.words
         for index, word in enumerate(words.norm):
             marker = word in _MARKERS
-            titled = (word in TITLES and words.at(index - 1) not in TITLES) or self._past_titles(index) > index > 0
+            titled = (word in TITLES and words.at(index - 1) not in TITLES) or self._past_titles(
+                index
+            ) > index > 0
             if not marker and not titled:
                 continue
             first = self._past_titles(index + 1 if marker else index)
-            if first >= len(words) or (not marker and first == index) or words.stops_before(first) and marker:
+            if (
+                first >= len(words)
+                or (not marker and first == index)
+                or (words.stops_before(first) and marker)
+            ):
                 continue
             how = "title" if first > index + marker else "marker"
             last = self.end_of_name(first, eager=True)
@@ -267,11 +282,15 @@ class _Finder:
     def _before_staff(self) -> Iterator[_Candidate]:
         """ "Sheila the releasing clerk", "Jun ang cashier"."""
         words = self.words
-        for first, last in Lean(words, 0, len(words)).find(_cues().staff):
+        for first, _ in Lean(words, 0, len(words)).find(_cues().staff):
             for lead in range(first - 1, max(first - 4, 0), -1):
                 if words.norm[lead] in {"the", "ang", "yung", "na", "our", "their"}:
                     name = lead - 1
-                    if name >= 0 and _strength(words.norm[name]) == 1.0 and words.norm[name] in name_words().given:
+                    if (
+                        name >= 0
+                        and _strength(words.norm[name]) == 1.0
+                        and words.norm[name] in name_words().given
+                    ):
                         yield _Candidate(name, lead, "staff")
                     break
 
@@ -292,12 +311,13 @@ class _Finder:
         while index < len(words):
             if words.norm[index] in TITLES:
                 index += 1
-            elif words.norm[index] in RANKS and words.at(index + 1).isdecimal() and words.gap(index + 1) == "":
-                index += 2
-            elif words.norm[index] in {"first", "second", "third"} and words.at(index + 1) == "class":
+            elif (
+                words.norm[index] in RANKS and words.at(index + 1).isdecimal() and words.gap(index + 1) == ""
+            ) or (words.norm[index] in {"first", "second", "third"} and words.at(index + 1) == "class"):
                 index += 2
             elif words.norm[index] in {"po", "ng", "na", "si"} and (
-                words.at(index + 1) in TITLES or (_strength(words.at(index + 1)) and words.norm[index] != "ng")
+                words.at(index + 1) in TITLES
+                or (_strength(words.at(index + 1)) and words.norm[index] != "ng")
             ):
                 index += 1
             else:
@@ -305,7 +325,8 @@ class _Finder:
         return index
 
     def _plausible(self, first: int, last: int) -> bool:
-        """Whether what follows a marker or title can be a name: a listed one, a capital, or no word that is known."""
+        """Whether what follows a marker or title can be a name: a listed one, a capital, or no word that is
+        known."""
         words = self.words
         word, lead = words.norm[first], words.norm[first - 1]
         polite = lead in _MARKERS or lead in _HONORIFICS
@@ -341,7 +362,12 @@ def _role(words: Words, one: _Candidate) -> Role | None:
     near = 8 if linked and "na" in words.norm[max(first - 4, 0) : first] else 3
     office = any(first - end <= near for _, end in Lean(words, first - 10, first).find(cues.staff))
     office = office or any(word in RANKS and words.at(i + 1).isdecimal() for i, word in _around(words, first))
-    if harm < 99 or office or one.how in ("named", "staff") or any(title not in _CIVIL_TITLES for title in titles):
+    if (
+        harm < 99
+        or office
+        or one.how in ("named", "staff")
+        or any(title not in _CIVIL_TITLES for title in titles)
+    ):
         return "respondent"
     return None
 
@@ -357,7 +383,9 @@ def _is_kin_before(words: Words, name: int, kin: re.Pattern[str]) -> bool:
         first -= 1
     mine = words.norm[first - 1] in {"my", "our", "aking", "aming"} if first else False
     return any(last >= first for _, last in Lean(words, first - 3, name).find(kin)) and (
-        mine or words.norm[name - 1] not in TITLES or any(last == first for _, last in Lean(words, first - 3, first).find(kin))
+        mine
+        or words.norm[name - 1] not in TITLES
+        or any(last == first for _, last in Lean(words, first - 3, first).find(kin))
     )
 
 
@@ -385,7 +413,9 @@ def _written(words: Words, first: int, last: int) -> str:
 
 
 _NOT_THEM: Final = re.compile(r"\b(?:not|hindi|di|dili)(?: po| naman| ho)?(?: si| kay| ni)?(?: \w+)?$")
-_BUT_THEM: Final = re.compile(r"\b(?:but|kundi|kung di|bagkus|kun di)(?: po)?(?: rather)?(?: si| kay| ni)? \w+")
+_BUT_THEM: Final = re.compile(
+    r"\b(?:but|kundi|kung di|bagkus|kun di)(?: po)?(?: rather)?(?: si| kay| ni)? \w+"
+)
 
 
 def find_people(words: Words, offices: set[int]) -> list[Named]:
@@ -443,7 +473,9 @@ def _find(doc: Any) -> Any:
         described = describe_respondent(words)
         if described:
             position, first, last = described
-            doc._.respondent_description = RespondentDescription(position=position, **words.place(first, last))
+            doc._.respondent_description = RespondentDescription(
+                position=position, **words.place(first, last)
+            )
     return doc
 
 

@@ -1,8 +1,8 @@
 """The city or municipality of the office complained of, by its PSGC code.
 
-Component `tala_places`. A name that several places bear is resolved by the province, city or region named beside it or
-elsewhere in the text, and left open with its candidates where nothing tells. The speaker's home, a street, a person's
-name or a place compared with is not the place of the office.
+Component `tala_places`. A name that several places bear is resolved by the province, city or region named
+beside it or elsewhere in the text, and left open with its candidates where nothing tells. The speaker's home,
+a street, a person's name or a place compared with is not the place of the office.
 """
 
 import re
@@ -14,9 +14,9 @@ from typing import Any, Final, NamedTuple
 
 from spacy.language import Language
 
+from tala.extract.datafiles import word_list
 from tala.extract.gazetteer import Heard, Match, Phrases, split
 from tala.extract.names import TITLES, name_words
-from tala.extract.sound import ordinary_words
 from tala.extract.words import Words, extend, words_of
 from tala.facts import Agency, Location
 
@@ -36,7 +36,8 @@ class Town(NamedTuple):
 
 
 class PlaceMention(NamedTuple):
-    """A place named at words [first, last): the cities and municipalities it may be, and what speaks for each reading."""
+    """A place named at words [first, last): the cities and municipalities it may be, and what speaks for each
+    reading."""
 
     towns: tuple[Town, ...]
     provinces: tuple[str, ...]
@@ -58,13 +59,12 @@ def _variants(name: str) -> Iterable[str]:
     """The ways an official name is said: "City of Pasig" is also "Pasig" and "Pasig City"."""
     bare = re.sub(r"^(?:Science City of|Island Garden City of|City of)\s+|\s+City$", "", name)
     for stem in {bare, bare.replace("Sto.", "Santo"), bare.replace("Gen.", "General")}:
-        for said in {
+        yield from {
             stem,
             re.sub(r"\bSanta\b", "Sta", stem),
             re.sub(r"\bSanto\b", "Sto", stem),
             re.sub(r"\bGeneral\b", "Gen", stem),
-        }:
-            yield said
+        }
 
 
 @cache
@@ -167,12 +167,8 @@ _OFFICE_AFTER: Final = re.compile(
     r"nbi|psa|philhealth|pag ibig|pagibig|post office|city government|treasury|building official|rdo)\b"
 )
 _BARANGAY: Final = re.compile(r"\b(?:barangay|brgy|baranggay|bgy|barangay ng|barangay hall ng|sitio0)(?= )")
-_BARANGAY_LONG: Final = frozenset(
-    ["san", "santa", "santo", "sta", "sto", "bagong", "bagumbayan", "new", "upper", "lower", "south", "north", "west", "east", "holy", "batasan", "dona", "don", "old", "mount", "silangan", "kanluran", "de", "la", "las", "los", "pinagkaisang", "pinagkaisahan", "central", "ugong", "up", "fort", "lungsod", "payatas", "western", "lower", "barangka", "south", "project", "pasong"]
-)
-_NOT_IN_BARANGAY: Final = frozenset(
-    ["hall", "captain", "kapitan", "namin", "ko", "nila", "natin", "clearance", "certificate", "certification", "indigency", "officials", "official", "staff", "secretary", "kagawad", "tanod", "health", "the", "po", "ay", "na", "ng", "para", "and", "i", "is", "was", "they", "he", "she", "it", "we", "you", "my", "our", "refused", "asked", "said", "told", "to", "for", "because", "kasi", "pero", "ayaw", "hindi", "sinabi", "did", "does", "has", "had", "would", "nag", "blotter", "permit", "id", "office", "sa", "dito", "may", "chairman", "treasurer", "kung", "daw", "raw", "mismo", "in", "at", "of", "on", "si", "yung", "ang", "mga", "lang", "din", "rin", "kami", "ako", "nung", "noong", "lupon", "sk", "session", "level", "elections", "election", "gym", "court", "road", "daycare", "but", "so", "when", "that", "who", "where", "then", "tapos", "nagpunta", "pumunta", "where", "which", "ko", "kong", "kasama", "and", "or", "kanina", "kahapon", "ba", "wants", "want", "asking", "chairwoman", "kagawads", "tanods"]
-)
+_BARANGAY_LONG: Final = word_list("places_barangay_long")
+_NOT_IN_BARANGAY: Final = word_list("places_not_in_barangay")
 
 
 def _matches(words: Words, blocked: set[int], led: set[int]) -> list[Match[str]]:
@@ -196,9 +192,7 @@ def _matches(words: Words, blocked: set[int], led: set[int]) -> list[Match[str]]
     return found
 
 
-_BEFORE_PLACES: Final = frozenset(
-    "sa in at ng of dito taga tiga from near city lungsod bayan mula papuntang galing branch office nasa".split()
-)
+_BEFORE_PLACES: Final = word_list("places_before_places")
 
 
 def _is_place(words: Words, match: Match[str], known: _Gazetteer, *, led: bool, beside: bool) -> bool:

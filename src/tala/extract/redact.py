@@ -1,7 +1,8 @@
 """Masking what tells who somebody is, for people who may see a case but not the person.
 
-Levels: `full` masks nothing; `auditor` masks contacts, addresses and the names of complainant and others, so that the
-official complained of stays readable; `public` masks every name and every number that leads to a person.
+Levels: `full` masks nothing; `auditor` masks contacts, addresses and the names of complainant and others, so
+that the official complained of stays readable; `public` masks every name and every number that leads to a
+person.
 """
 
 import re
@@ -44,7 +45,8 @@ _HOME: Final = re.compile(
     re.IGNORECASE,
 )
 _END_OF_ADDRESS: Final = re.compile(
-    r"\s+(?:and|at|pero|but|po|si|ang|ay|kay|para|dahil|when|where|sir|yung|humingi|i|ako|my|tapos|kasi|because|noong|last|"
+    r"\s+(?:and|at|pero|but|po|si|ang|ay|kay|para|dahil|when|where|sir|yung|humingi|i|ako|my|tapos|kasi|"
+    r"because|noong|last|"
     r"the)\b|[.;!?\n]",
     re.IGNORECASE,
 )
@@ -112,7 +114,8 @@ def _merged(masked: list[Masked]) -> tuple[Masked, ...]:
 
 
 def redact(text: str, facts: Facts, level: Level) -> tuple[str, tuple[Masked, ...]]:
-    """The text with a label in place of what a level hides, and the stretches of the original text that were masked."""
+    """The text with a label in place of what a level hides, and the stretches of the original text that were
+    masked."""
     masked = spans_to_mask(text, facts, level)
     parts: list[str] = []
     position = 0

@@ -8,23 +8,35 @@ from tala.extract.cues import Lean, compiled
 from tala.extract.datafiles import read
 from tala.extract.words import Words
 
-_SELF: Final = re.compile(r"\b(?:my|i am an?|ako ay isang|isa akong|aking|dati akong|ako po ay|retired|bilang|as an?)$")
-_POINTED_AT: Final = re.compile(r"\b(?:yung|ung|ang|the|isang|a|an|ng|nung|one of the|si|that|this|nang|yong|iyong)$")
+_SELF: Final = re.compile(
+    r"\b(?:my|i am an?|ako ay isang|isa akong|aking|dati akong|ako po ay|retired|bilang|as an?)$"
+)
+_POINTED_AT: Final = re.compile(
+    r"\b(?:yung|ung|ang|the|isang|a|an|ng|nung|one of the|si|that|this|nang|yong|iyong)$"
+)
 _PLACES: Final = (
-    r"window|counter|booth|table|gate|desk|door|room|lane|bintana|kwarto|mesa|entrance|lobby|pinto|pintuan|floor|releasing|"
+    r"window|counter|booth|table|gate|desk|door|room|lane|bintana|kwarto|mesa|entrance|lobby|pinto|pintuan|"
+    r"floor|releasing|"
     r"receiving|information|cashier|harap|labas|loob|front|outside|inside|back"
 )
 _LOOKS: Final = (
-    r"naka\w*(?: (?:na|ng))?(?: \w+)?|glasses|eyeglasses|salamin|(?:long|short|curly|white|gray|grey|maikling|mahabang|puting) "
-    r"(?:hair|buhok)|(?:red|blue|white|green|black|yellow|pink|orange|pulang|asul|puting|itim|dilaw)(?: na)? \w+|matanda\w*|"
-    r"batang?|mataba\w*|payat|matangkad|kalbo|bald|tall|fat|thin|old|young|middle aged|mustache|bigote|tattoo|uniform|"
+    r"naka\w*(?: (?:na|ng))?(?: \w+)?|glasses|eyeglasses|salamin|(?:long|short|curly|white|gray|grey|"
+    r"maikling|mahabang|puting) "
+    r"(?:hair|buhok)|(?:red|blue|white|green|black|yellow|pink|orange|pulang|asul|puting|itim|"
+    r"dilaw)(?: na)? \w+|matanda\w*|"
+    r"batang?|mataba\w*|payat|matangkad|kalbo|bald|tall|fat|thin|old|young|middle aged|mustache|bigote|"
+    r"tattoo|uniform|"
     r"uniporme|polo|barong|charge"
 )
 _LINKS: Final = (
-    r"(?:na|ng|in|at|sa|from|with|wearing|who was|who wore|who wears|on|of|the|a|an|nila|doon|dun|dito|there|mismo|po|yung|"
+    r"(?:na|ng|in|at|sa|from|with|wearing|who was|who wore|who wears|on|of|the|a|an|nila|doon|dun|dito|"
+    r"there|mismo|po|yung|"
     r"near|second|first|third|ground)"
 )
-_NUMBER: Final = r"(?: (?:number |no )?(?:\d+|[a-z]|one|two|three|four|five|six|seven|eight|nine|ten|uno|dos|tres|kwatro|singko|sais)\b)?"
+_NUMBER: Final = (
+    r"(?: (?:number |no )?(?:\d+|[a-z]|one|two|three|four|five|six|seven|eight|nine|ten|uno|dos|tres|kwatro|"
+    r"singko|sais)\b)?"
+)
 _QUALIFIER: Final = re.compile(rf"(?: (?:{_LINKS} )*(?:(?:{_PLACES}){_NUMBER}|{_LOOKS})(?= |$))+")
 _VAGUE: Final = frozenset({"man", "woman", "person"})
 _GENERAL: Final = frozenset({"employee", "officer", "person"})
@@ -37,7 +49,9 @@ def _positions() -> tuple[re.Pattern[str], dict[str, str]]:
     for row in read("rules/respondents.toml")["position"]:
         for heard in row["heard"]:
             names.setdefault(heard, row["name"])
-    return re.compile(rf"\b(?:{'|'.join(sorted(names, key=len, reverse=True)).replace('*', '[a-z]+')})\b"), names
+    return re.compile(
+        rf"\b(?:{'|'.join(sorted(names, key=len, reverse=True)).replace('*', '[a-z]+')})\b"
+    ), names
 
 
 @cache

@@ -1,8 +1,8 @@
 """The components that read facts by rule, in the order they must run.
 
-Each is a spaCy factory that needs nothing but the text (a blank tokenizer): no tagger, no parser, no named entities.
-`filed_at` reaches them as `doc._.filed_at`, an aware `datetime` in Asia/Manila; without it dates are resolved against
-now. Importing this module registers all of them:
+Each is a spaCy factory that needs nothing but the text (a blank tokenizer): no tagger, no parser, no named
+entities. `filed_at` reaches them as `doc._.filed_at`, an aware `datetime` in Asia/Manila; without it dates
+are resolved against now. Importing this module registers all of them:
 
     for rule in RULES:
         nlp.add_pipe(rule.name)

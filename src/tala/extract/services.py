@@ -1,7 +1,7 @@
 """The service or document sought, with its class in the Citizen's Charter.
 
-Component `tala_services`. Where a text names no agency but a service that one office gives, that office is taken for
-the agency complained of, with a low score and the service's words as evidence.
+Component `tala_services`. Where a text names no agency but a service that one office gives, that office is
+taken for the agency complained of, with a low score and the service's words as evidence.
 """
 
 import re

@@ -1,7 +1,8 @@
 """How a word sounds, and finding names by sound.
 
 A recogniser that does not know a name writes other letters for the same sounds ("singkwenta" → "sinkwinta",
-"Pasig" → "Passig"). A sound key keeps what Filipino ears keep apart: p/f, b/v, e/i, o/u, s/z and c/k/q fall together.
+"Pasig" → "Passig"). A sound key keeps what Filipino ears keep apart: p/f, b/v, e/i, o/u, s/z and c/k/q fall
+together.
 """
 
 import re
@@ -15,8 +16,10 @@ from wordfreq import get_frequency_dict
 _REWRITES: Final = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
-        ("ph", "p"), ("gh", "g"), ("th", "t"), ("sh", "s"), ("tsi|tsy|ch", "tsi"), ("ck", "k"), ("qu(?=[ei])", "k"),
-        ("q", "k"), ("c(?=[eiy])", "s"), ("c", "k"), ("x", "ks"), ("dy|di(?=[aou])", "j"), ("w", "u"), ("h", ""),
+        ("ph", "p"), ("gh", "g"), ("th", "t"), ("sh", "s"), ("tsi|tsy|ch", "tsi"), ("ck", "k"),
+        ("qu(?=[ei])", "k"),
+        ("q", "k"), ("c(?=[eiy])", "s"), ("c", "k"), ("x", "ks"), ("dy|di(?=[aou])", "j"), ("w", "u"),
+        ("h", ""),
     )
 )  # fmt: skip
 _LETTERS: Final = str.maketrans("fvzoey", "pbsuii")
@@ -54,12 +57,13 @@ def _shorter(key: str) -> Iterable[str]:
 class SoundIndex[T: Hashable]:
     """Names by sound, also with one sound too many, missing or wrong.
 
-    Longer names may be two sounds off. Every name and every query is known by its key and by the keys with one sound
-    left out, so a lookup is a few dictionary reads however many names there are.
+    Longer names may be two sounds off. Every name and every query is known by its key and by the keys with
+    one sound left out, so a lookup is a few dictionary reads however many names there are.
     """
 
     def __init__(self, names: Iterable[tuple[str, T]], *, least: int = 5) -> None:
-        """`names` are (words of the name, what it stands for); keys shorter than `least` match exactly only."""
+        """`names` are (words of the name, what it stands for); keys shorter than `least` match exactly
+        only."""
         self._least = least
         self._exact: dict[str, list[T]] = {}
         self._near: dict[str, set[str]] = {}

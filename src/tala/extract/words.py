@@ -1,7 +1,8 @@
 """A text as words: lower case, no accents, no punctuation, each with its place in the text.
 
-Recognisers write without reliable capitals or punctuation, so rules read this view. `line` is the words joined by
-single spaces; cues are regular expressions over it, and `word_at` leads from a match back to words and so to the text.
+Recognisers write without reliable capitals or punctuation, so rules read this view. `line` is the words
+joined by single spaces; cues are regular expressions over it, and `word_at` leads from a match back to words
+and so to the text.
 """
 
 import re
@@ -12,13 +13,13 @@ from typing import Any, Final, TypedDict
 
 from spacy.tokens import Doc
 
+from tala.extract.datafiles import word_list
+
 _WORD: Final = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|[^\W\d_]+(?:['’‘`][^\W\d_]+)*")
 _STOP: Final = re.compile(r"[.!?;\n]")
 _CASED_MARKS: Final = str.maketrans("", "", "'’‘`")
 
-FILLERS: Final = frozenset(
-    ["uh", "um", "uhm", "ah", "eh", "er", "hmm", "mm", "ano", "ay", "e", "eto", "ito", "kasi", "bale", "parang", "yun", "yung", "po", "ho", "opo", "like", "so", "well", "ayun", "ayan"]
-)
+FILLERS: Final = word_list("words_fillers")
 
 
 class Place(TypedDict):

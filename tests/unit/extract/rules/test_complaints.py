@@ -1,6 +1,7 @@
 """Whole complaints in three languages, as written and as a recogniser writes: each fact by itself.
 
-`complaints.jsonl` holds one text a line with the facts that are certain; a fact that is not listed is not judged.
+`complaints.jsonl` holds one text a line with the facts that are certain; a fact that is not listed is not
+judged.
 """
 
 import json
@@ -11,8 +12,7 @@ from typing import Any
 import pytest
 
 ROWS = [
-    json.loads(line)
-    for line in Path(__file__).with_name("complaints.jsonl").read_text("utf-8").splitlines()
+    json.loads(line) for line in Path(__file__).with_name("complaints.jsonl").read_text("utf-8").splitlines()
 ]
 
 
@@ -56,7 +56,14 @@ def test_every_span_is_the_text_it_claims(read: Callable[..., Any], row: dict[st
     text = row["text"]
     found = read(text)
     facts = [found.agency, found.location, found.service, found.incident_date, found.respondent_description]
-    facts += [*found.dates, *found.amounts, *found.people, *found.phones, *found.emails, *found.reference_numbers]
+    facts += [
+        *found.dates,
+        *found.amounts,
+        *found.people,
+        *found.phones,
+        *found.emails,
+        *found.reference_numbers,
+    ]
     for fact in facts:
         if fact is not None and fact.start is not None:
             assert text[fact.start : fact.end] == fact.text

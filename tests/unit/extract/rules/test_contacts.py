@@ -56,7 +56,12 @@ def test_numbers_somebody_may_look_up(read: Callable[..., Any], text: str, value
 
 @pytest.mark.parametrize(
     "text",
-    ["i waited at window 3 for 2 hours", "they asked for 5000 pesos", "meet me at the gate at nine", "siyam na beses akong bumalik"],
+    [
+        "i waited at window 3 for 2 hours",
+        "they asked for 5000 pesos",
+        "meet me at the gate at nine",
+        "siyam na beses akong bumalik",
+    ],
 )
 def test_other_numbers_are_no_contacts(read: Callable[..., Any], text: str) -> None:
     found = read(text)

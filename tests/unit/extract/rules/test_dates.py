@@ -27,7 +27,10 @@ THURSDAY = dt.datetime(2026, 3, 19, 10, 0, tzinfo=dt.timezone(dt.timedelta(hours
         ("three days ago they refused my papers", "2026-03-16"),
         ("dalawang linggo na ang nakalipas nang magpasa ako", "2026-03-05"),
         ("march 5 i filed my application until now no release", "2026-03-05"),
-        ("i submitted my papers on february 10 and until now nothing, i followed up last monday", "2026-02-10"),
+        (
+            "i submitted my papers on february 10 and until now nothing, i followed up last monday",
+            "2026-02-10",
+        ),
         ("born on January 5 1990, i applied last tuesday", "2026-03-17"),
         ("my flight is on april 2, i went there yesterday", "2026-03-18"),
         ("03/02/2026 they charged me", "2026-03-02"),

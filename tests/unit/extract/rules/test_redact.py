@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,7 +16,12 @@ TEXT = (
 @pytest.fixture
 def facts(read: Callable[..., Any]) -> Facts:
     found = read(TEXT)
-    return Facts(people=found.people, phones=found.phones, emails=found.emails, reference_numbers=found.reference_numbers)
+    return Facts(
+        people=found.people,
+        phones=found.phones,
+        emails=found.emails,
+        reference_numbers=found.reference_numbers,
+    )
 
 
 def test_full_masks_nothing(facts: Facts) -> None:
@@ -47,4 +53,4 @@ def test_masks_without_facts_from_elsewhere() -> None:
 def test_spans_are_of_the_original_text(facts: Facts) -> None:
     _, masked = redact(TEXT, facts, "public")
     assert all(0 <= span.start < span.end <= len(TEXT) for span in masked)
-    assert all(before.end <= after.start for before, after in zip(masked, masked[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(masked))
