@@ -23,6 +23,7 @@ from tala.services.clockwork import tick
 from tala.services.context import Context
 from tala.services.intake import PROCESS
 from tala.services.processing import process_recording
+from tala.services.statistics import refresh
 from tala.services.sweeping import clear_away, sweep
 from tala.settings import Settings
 
@@ -36,6 +37,7 @@ _NO_TIME_OUT = dt.timedelta(days=365)
 _CLEAR_AWAY_SECONDS = 3600.0
 _TICK_SECONDS = 60.0
 _ANCHOR_SECONDS = 86_400.0
+_STATISTICS_SECONDS = 30.0
 _LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -107,6 +109,7 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(_every(_CLEAR_AWAY_SECONDS, clear_away, ctx)),
         asyncio.create_task(_every(_TICK_SECONDS, tick, ctx)),
         asyncio.create_task(_every(_ANCHOR_SECONDS, anchor, ctx)),
+        asyncio.create_task(_every(_STATISTICS_SECONDS, refresh, ctx)),
     ]
     try:
         while not stopping.is_set():

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from tala.settings import PROJECT_ROOT
+PROJECT_ROOT = Path(__file__).resolve().parents[3]
 
 app = bench_app = typer.Typer(no_args_is_help=True, help="Measure this machine.")
 
@@ -61,3 +61,16 @@ def speech(
         if json_file is not None:
             arguments += ["--json", str(json_file.resolve())]
         _run("benchmarks.speech.compare", arguments)
+
+
+@bench_app.command()
+def intake(
+    recording: Annotated[Path | None, typer.Option(help="Speech to send; none: one of the samples.")] = None,
+    seconds: Annotated[float, typer.Option(help="Length it is cut or repeated to.")] = 30.0,
+    runs: Annotated[int, typer.Option(min=1, help="How often.")] = 5,
+) -> None:
+    """From the end of an upload to the draft, and the memory of the whole system."""
+    arguments = ["--seconds", str(seconds), "--runs", str(runs)]
+    if recording is not None:
+        arguments += ["--recording", str(recording.resolve())]
+    _run("benchmarks.intake", arguments)

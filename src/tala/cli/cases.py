@@ -3,11 +3,17 @@
 The operator sees what an administrator sees, and it is logged.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any
+import contextlib
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tala.cli import terminal
+from tala.errors import TalaError
 
 if TYPE_CHECKING:
     from tala.services.context import Context
@@ -86,6 +92,59 @@ def show(
         terminal.answer(case.model_dump(mode="json"))
     else:
         _print(case)
+
+
+class ExportFormat(StrEnum):
+    """How cases are written out."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+@app.command("export")
+def export(
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write; default: standard output.")
+    ] = None,
+    format: Annotated[ExportFormat, typer.Option("--format", help="jsonl or csv.")] = ExportFormat.JSONL,
+    state: Annotated[list[str] | None, typer.Option(help="Only this state; may be given again.")] = None,
+    agency: Annotated[str | None, typer.Option(help="Only this agency's code, as LTO.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only with this ground, as fixing.")] = None,
+    as_json: terminal.AsJson = False,
+) -> None:
+    """Write cases out, masked, with a manifest beside the file (on stderr without one)."""
+
+    async def work(ctx: "Context") -> dict[str, Any]:
+        from tala.services import exporting
+        from tala.store.queries import CaseFilter
+
+        wanted = CaseFilter(states=state or (), agency_code=agency, category=category)
+        running = exporting.start(ctx, terminal.who(), wanted, format.value)
+        with open_private(out) if out else contextlib.nullcontext(sys.stdout.buffer) as target:
+            async for piece in running.stream():
+                target.write(piece)
+            target.flush()
+        return running.manifest()
+
+    with terminal.exits(as_json):
+        manifest = terminal.run_async(work)
+        if out is None:
+            terminal.say(json.dumps(manifest))
+            return
+        out.with_name(out.name + ".manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+        if as_json:
+            terminal.answer(manifest)
+        else:
+            print(f"{manifest['rows']} cases in {out}, SHA-256 {manifest['sha256']}")
+
+
+def open_private(path: Path) -> IO[bytes]:
+    """A new file only its owner can read."""
+    terminal.keep_private()
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise TalaError("storage_unavailable", f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _summary(case: "Case") -> dict[str, Any]:

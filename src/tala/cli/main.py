@@ -8,6 +8,7 @@ import typer
 from tala.cli import (
     accounts,
     cases,
+    demo,
     doctor,
     file,
     ledger,
@@ -47,6 +48,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(accounts.users, name="users")
 app.add_typer(accounts.keys, name="keys")
 app.add_typer(models.app, name="models")
+app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 for _name in ("bench",):
     if find_spec(f"tala.cli.{_name}"):

@@ -232,7 +232,7 @@ def _only_one(chosen: "Settings") -> Iterator[None]:
         except OSError:
             raise TalaError(
                 "conflict",
-                f"Tala already runs on the data folder {chosen.data_dir}. Stop it, or use another --data-dir.",
+                f"Tala already runs on {chosen.data_dir.resolve()}. Stop it, or use another --data-dir.",
             ) from None
         yield
 

@@ -45,8 +45,8 @@ _HOUR = dt.timedelta(hours=1)
 _WATCH_SECONDS = 0.4
 
 _UNLAWFUL = (
-    "Recording a private conversation without everyone's consent is unlawful (RA 4200), so it was set aside and "
-    "not transcribed. Say that all parties agreed to release it, or discard it."
+    "Recording a private conversation without everyone's consent is unlawful (RA 4200), so it was set aside "
+    "and not transcribed. Say that all parties agreed to release it, or discard it."
 )
 QUARANTINED_UNKNOWN = f"Nobody has said that everyone heard in this recording agreed to it. {_UNLAWFUL}"
 QUARANTINED_CHANNELS = (

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from functools import cache
 from typing import Any
 
 from tala.cases import taxonomy
@@ -53,7 +54,33 @@ def digest(text: str) -> str:
 
 
 def complete(name: str, value: dict[str, Any]) -> dict[str, Any]:
-    """Fill in what follows from a code a person entered: the name of an agency, of a city."""
+    """Fill in what follows from a code a person entered: the name of an agency, of a city.
+
+    Raises:
+        TalaError: invalid_input for a PSGC code that is no place. An agency may be one nobody has listed yet.
+    """
     if name == "agency" and value.get("code") and not value.get("name"):
-        return value | {"name": value["code"]}
+        return value | {"name": _agencies().get(value["code"], value["code"])}
+    if name == "location" and value.get("psgc"):
+        official = _places().get(value["psgc"])
+        if official is None:
+            detail = "There is no city or municipality of this PSGC code; it has 10 digits."
+            raise TalaError(
+                "invalid_input", detail, errors=[{"pointer": "/facts/location/psgc", "detail": detail}]
+            )
+        return value | {"name": official}
     return value
+
+
+@cache
+def _agencies() -> dict[str, str]:
+    from tala.extract.agencies import directory
+
+    return {office.code: office.name for office in reversed(directory().offices) if office.code}
+
+
+@cache
+def _places() -> dict[str, str]:
+    from tala.extract.places import gazetteer
+
+    return {psgc: town.name for psgc, town in gazetteer().towns.items()}

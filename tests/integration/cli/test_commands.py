@@ -1,5 +1,7 @@
 """The commands that need no sound: help, facts, people, keys, doctor, and their exit codes."""
 
+import hashlib
+import json
 import resource
 import socket
 from collections.abc import Callable
@@ -14,7 +16,7 @@ Tala = Callable[..., Answer]
 COMMANDS = (
     "run", "serve", "worker", "transcribe", "understand", "file", "cases list", "cases show", "ledger verify",
     "ledger export", "ledger anchor", "users add", "users list", "keys add", "keys list", "keys revoke",
-    "models list", "models fetch", "models verify", "doctor",
+    "models list", "models fetch", "models verify", "doctor", "demo", "cases export",
 )  # fmt: skip
 
 
@@ -152,3 +154,22 @@ def test_without_a_queue_a_lone_worker_waits_and_says_so(tala: Tala, tmp_path: P
         said += line
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
+
+
+def test_made_up_cases_are_listed_and_exported_masked(tala: Tala, tmp_path: Path) -> None:
+    made = tala("demo", "--cases", "4", "--json").lines
+    assert len({one["ctn"] for one in made}) == 4
+    listed = tala("cases", "list", "--json").lines
+    assert {one["ctn"] for one in listed} == {one["ctn"] for one in made}
+    out = tmp_path / "cases.jsonl"
+    manifest = tala("cases", "export", "--out", out, "--json").lines[0]
+    data = out.read_bytes()
+    assert manifest["rows"] == 4
+    assert manifest["sha256"] == hashlib.sha256(data).hexdigest()
+    assert json.loads(out.with_name("cases.jsonl.manifest.json").read_text()) == manifest
+    assert out.stat().st_mode & 0o077 == 0
+    csv = tala("cases", "export", "--format", "csv", "--state", listed[0]["state"])
+    assert csv.out.startswith("ctn,state,")
+    assert tala("ledger", "verify").code == 0
+    exported = tala("ledger", "export").lines
+    assert {line["type"] for line in exported} >= {"event", "head"}
