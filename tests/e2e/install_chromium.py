@@ -1,6 +1,7 @@
 """Finds a Chromium for the browser tests, or installs one: Playwright's download, else Debian's package.
 
-Always exits with 0: where neither is possible the browser tests themselves fail, with a sentence that says what to do.
+Always exits with 0: where neither is possible, the browser tests themselves fail with a sentence that
+says what to install.
 """
 
 import os
