@@ -15,6 +15,7 @@ from tala.speech import voice
 from tala.speech.decoding import Heard, HeardWord, Window
 from tala.speech.engine import Engine, Priority
 from tala.speech.filipino import spelled
+from tala.speech.leakage import own
 from tala.speech.packing import Plan, pack
 from tala.speech.voice import Pcm
 from tala.transcript import Segment, Transcript, Warning_, Word
@@ -244,12 +245,14 @@ def _transcript(
     heard: Sequence[Heard],
     asked: str,
 ) -> Transcript:
-    by_channel: dict[int, list[_Placed]] = defaultdict(list)
+    by_channel: dict[int, list[_Placed]] = {channel: [] for channel in range(len(names))}
     for plan, one in zip(plans, heard, strict=True):
         for word in one.words:
             _, start, end = plan.place(word.start_ms, word.end_ms)
             placed = Word(start_ms=start, end_ms=end, text=word.text, confidence=round(word.probability, 3))
             by_channel[plan.channel].append((placed, one.language))
+    if len(names) > 1:
+        by_channel = own(by_channel, [decoded.pcm(channel) for channel in range(len(names))])
     segments = [_segment(channel, group) for channel, words in by_channel.items() for group in _groups(words)]
     language, probability = _language(plans, heard)
     return Transcript.of(
