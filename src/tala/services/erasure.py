@@ -84,6 +84,7 @@ async def erase_case(
             await log.destroy("case", case.id, case.data_key_id)
     for object_key in objects:
         await ctx.recordings.delete(object_key)
+    _keep_apart(ctx, log.written)
     await ctx.database.scrub(_TABLES_WITH_TRACES)
     return case
 
@@ -93,22 +94,32 @@ class _Disposals:
 
     def __init__(self, ctx: Context, session: AsyncSession, actor: Actor, reason: str) -> None:
         self.ctx, self.session, self.actor, self.reason = ctx, session, actor, reason
+        self.written: list[Disposal] = []
 
     async def destroy(self, kind: str, subject_id: str, key_id: str, object_key: str | None = None) -> None:
         """Destroy the key of one thing and note it."""
         await self.ctx.keys.destroy(self.session, key_id)
-        self.session.add(
-            Disposal(
-                at=self.ctx.clock(),
-                kind=kind,
-                subject_id=subject_id,
-                data_key_id=key_id,
-                object_key=object_key,
-                actor_kind=self.actor.kind,
-                actor_id=self.actor.id,
-                reason=self.reason,
-            )
+        row = Disposal(
+            at=self.ctx.clock(),
+            kind=kind,
+            subject_id=subject_id,
+            data_key_id=key_id,
+            object_key=object_key,
+            actor_kind=self.actor.kind,
+            actor_id=self.actor.id,
+            reason=self.reason,
         )
+        self.session.add(row)
+        self.written.append(row)
+
+
+def _keep_apart(ctx: Context, rows: list[Disposal]) -> None:
+    """Repeat the disposal log in a file: kept elsewhere, it lets an older back-up be restored without the
+    erased.
+    """
+    with (ctx.settings.data_dir / "disposals.jsonl").open("a", encoding="utf-8") as file:
+        for row in rows:
+            file.write(row.model_dump_json() + "\n")
 
 
 async def _erase_sources(log: _Disposals, case: Case) -> list[str]:

@@ -35,7 +35,7 @@ _HEADER = struct.Struct(">8sI16s")
 _READ_CHUNKS = 16  # chunks asked for at once when reading
 
 
-class _Cipher:
+class ChunkCipher:
     """Seals and opens the chunks of one object."""
 
     def __init__(self, header: bytes, key: DataKey, object_key: str) -> None:
@@ -66,6 +66,39 @@ def _damaged() -> TalaError:
     return TalaError("internal", "The stored recording is damaged; restore it from a back-up.")
 
 
+async def seal_stream(chunks: AsyncIterable[bytes], key: DataKey, name: str) -> AsyncIterator[bytes]:
+    """The encrypted form of a stream: header and sealed chunks, each given as soon as it is full."""
+    header = _HEADER.pack(_MAGIC, CHUNK_BYTES, os.urandom(16))
+    cipher = ChunkCipher(header, key, name)
+    yield header
+    index = 0
+    pending = bytearray()
+    async for chunk in chunks:
+        pending += chunk
+        while len(pending) > CHUNK_BYTES:  # one full chunk stays: the last one carries the flag
+            yield cipher.seal(index, bytes(pending[:CHUNK_BYTES]), last=False)
+            del pending[:CHUNK_BYTES]
+            index += 1
+    yield cipher.seal(index, bytes(pending), last=True)
+
+
+def open_file(path: Path, key: DataKey, name: str, *, skip: int = 0) -> Iterator[bytes]:
+    """The plain chunks of what seal_stream() made, each checked before it is given; `skip` bytes stand before
+    it.
+    """
+    size = path.stat().st_size - skip
+    with path.open("rb") as file:
+        file.seek(skip)
+        header = file.read(_HEADER.size)
+        if len(header) < _HEADER.size:
+            raise _damaged()
+        cipher = ChunkCipher(header, key, name)
+        count, _ = _layout(size, cipher.chunk_bytes)
+        for index in range(count):
+            sealed = file.read(cipher.chunk_bytes + _TAG_BYTES)
+            yield cipher.open(index, sealed, last=index == count - 1)
+
+
 class RecordingStore:
     """The encrypted objects under `settings.resolved_recordings_url`; object keys are made by the caller."""
 
@@ -79,33 +112,24 @@ class RecordingStore:
 
         The object appears only when the stream has ended; when the stream raises, nothing is left behind.
         """
-        header = _HEADER.pack(_MAGIC, CHUNK_BYTES, os.urandom(16))
-        cipher = _Cipher(header, key, object_key)
         digest = hashlib.sha256()
         size = 0
 
-        async def sealed() -> AsyncIterator[bytes]:
+        async def counted() -> AsyncIterator[bytes]:
             nonlocal size
-            yield header
-            index = 0
-            pending = bytearray()
             async for chunk in chunks:
                 digest.update(chunk)
                 size += len(chunk)
-                pending += chunk
-                while len(pending) > CHUNK_BYTES:  # one full chunk stays: the last one carries the flag
-                    yield cipher.seal(index, bytes(pending[:CHUNK_BYTES]), last=False)
-                    del pending[:CHUNK_BYTES]
-                    index += 1
-            yield cipher.seal(index, bytes(pending), last=True)
+                yield chunk
 
+        sealed = seal_stream(counted(), key, object_key)
         failure: list[BaseException] = []
         try:
             with _translated():
                 await obstore.put_async(
                     self.store,
                     object_key,
-                    _remembering(sealed(), failure),
+                    _remembering(sealed, failure),
                     use_multipart=True,
                     max_concurrency=2,
                 )
@@ -133,7 +157,7 @@ class RecordingStore:
             if stored < _HEADER.size + _TAG_BYTES:
                 raise _damaged()
             header = bytes(await obstore.get_range_async(self.store, object_key, start=0, end=_HEADER.size))
-        cipher = _Cipher(header, key, object_key)
+        cipher = ChunkCipher(header, key, object_key)
         chunk_count, plain_size = _layout(stored, cipher.chunk_bytes)
         end = plain_size if end is None else min(end, plain_size)
         if start < 0 or start > end:
@@ -173,6 +197,29 @@ class RecordingStore:
         except BaseException:
             os.unlink(path)
             raise
+
+    async def names(self) -> AsyncIterator[str]:
+        """The keys of all objects."""
+        async for found in obstore.list(self.store):
+            for item in found:
+                yield item["path"]
+
+    async def copy_out(self, object_key: str, path: Path) -> str:
+        """Write an object as it is stored, still encrypted, into a file; its SHA-256 in hex."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with _translated():
+            answer = await obstore.get_async(self.store, object_key)
+            with path.open("wb") as file:
+                async for piece in answer.stream():
+                    digest.update(bytes(piece))
+                    file.write(bytes(piece))
+        return digest.hexdigest()
+
+    async def copy_in(self, object_key: str, path: Path) -> None:
+        """Store a file that copy_out() wrote."""
+        with _translated():
+            await obstore.put_async(self.store, object_key, path)
 
     async def delete(self, object_key: str) -> None:
         """Delete an object; deleting one that is not there is no error."""

@@ -6,7 +6,9 @@ version 7.
 """
 
 import datetime as dt
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -26,6 +28,23 @@ class Row(SQLModel):
     """Base of every table, so that no other library's tables mix with ours."""
 
     metadata = MetaData(naming_convention=CONVENTION)
+
+    def __init__(self, **values: Any) -> None:
+        # Left to pydantic, every factory's signature is inspected again for every row: most of the time it
+        # takes.
+        for name, make in _factories(type(self)):
+            if name not in values:
+                values[name] = make()
+        super().__init__(**values)
+
+
+@cache
+def _factories(table: type[Row]) -> tuple[tuple[str, Callable[[], Any]], ...]:
+    return tuple(
+        (name, cast(Callable[[], Any], field.default_factory))
+        for name, field in table.model_fields.items()
+        if field.default_factory is not None
+    )
 
 
 # --- keys and erasure ---------------------------------------------------------------------------------------
