@@ -77,11 +77,11 @@ def wav(
     return b"RIFF" + struct.pack("<I", min(len(body) + claimed, 2**32 - 1)) + body + data
 
 
-def encode(source: bytes, name: str, folder: Path) -> Path:
+def encode(source: bytes, name: str, folder: Path, timeout_seconds: int = 60) -> Path:
     """A file of one of ENCODINGS, from a WAV file."""
     out = folder / name
     run = [str(executable()), "-hide_banner", "-loglevel", "error", "-y", "-f", "wav", "-i", "pipe:0"]
-    subprocess.run([*run, *ENCODINGS[name], str(out)], input=source, check=True, timeout=60)
+    subprocess.run([*run, *ENCODINGS[name], str(out)], input=source, check=True, timeout=timeout_seconds)
     return out
 
 
