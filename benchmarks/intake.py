@@ -2,7 +2,7 @@
 
     python -m benchmarks.intake [--recording FILE] [--seconds 30] [--runs 5]
 
-Starts `tala run` on an empty folder, sends a recording over HTTP, and measures the time from the answer to its
+Starts `tala run` on an empty folder, sends a recording over HTTP and measures the time from the answer to its
 last byte until the draft is ready. Memory is that of all processes together: PSS shares out what they share
 (Linux; elsewhere RSS counts it in each). JSON goes to stdout, a table to stderr.
 """
@@ -221,7 +221,8 @@ def table(found: dict[str, Any]) -> None:
     lines = [
         f"{found['recording_seconds']:g} s of speech, end of upload to draft: median {waits['median']} s "
         f"(best {waits['best']}, worst {waits['worst']}, first after start {waits['first_after_start']})",
-        f"Start: {found['start_seconds']['first']} s on an empty folder, {found['start_seconds']['second']} s again",
+        f"Start: {found['start_seconds']['first']} s on an empty folder, "
+        f"{found['start_seconds']['second']} s again",
         f"{'memory, MB':<14}{'at rest':>10}{'at work':>10}{'after':>10}",
     ]
     names = [n for n in sizes["at_work_peak"] if n != "total"] + ["total"]
