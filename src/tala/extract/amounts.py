@@ -29,10 +29,12 @@ _WINDOW: Final = 14
 _PRIORS: Final = ((2.5, 1.0), (2.0, 0.8))
 """Weight of the strongest cue anywhere, and what it lends to every sum of the text."""
 _LEAST: Final = 0.7
+_EXPLAINED: Final = 1.5
 _TURN: Final = re.compile(
     r"\b(?:but|pero|kaso|however|ngunit|subalit|apan|although|even though|while|whereas|samantalang|instead|"
     r"imbes|sa halip)\b"
 )
+_FOR: Final = re.compile(r"\b(?:for|para|so|upang|nang|pang|release|approval|bago|before)\b")
 _LINKED: Final = re.compile(r"^(?:\S+ ){0,5}(?:at|and|plus|tapos|then|or|o|saka|tsaka|also)(?: \S+){0,4}$")
 
 
@@ -41,6 +43,8 @@ class _Cue(NamedTuple):
 
     weight: float
     side: str
+    window: int
+    direct: bool
     pattern: re.Pattern[str]
 
 
@@ -48,8 +52,7 @@ class _Heard(NamedTuple):
     """A cue found: its words [first, last)."""
 
     group: int
-    weight: float
-    side: str
+    cue: _Cue
     first: int
     last: int
 
@@ -67,7 +70,13 @@ def _posted() -> frozenset[int]:
 def _cues() -> tuple[_Cue, ...]:
     lists = read("rules/amounts.toml")
     return tuple(
-        _Cue(sign * row["weight"], row["side"], compiled(row["cues"]))
+        _Cue(
+            sign * row["weight"],
+            row["side"],
+            row.get("window", _WINDOW),
+            row.get("direct", False),
+            compiled(row["cues"]),
+        )
         for kind, sign in (("improper", 1.0), ("proper", -1.0))
         for row in lists[kind]
     )
@@ -82,7 +91,7 @@ def _heard(words: Words, first: int, last: int) -> list[_Heard]:
     kept: list[_Heard] = []
     for cue in found:
         if not any(
-            other.first <= cue.first and cue.last <= other.last and cue.weight * other.weight < 0
+            other.first <= cue.first and cue.last <= other.last and cue.cue.weight * other.cue.weight < 0
             for other in kept
         ):
             kept.append(cue)
@@ -93,20 +102,22 @@ def _all_heard(words: Words, first: int, last: int) -> Iterator[_Heard]:
     stretch = Lean(words, first, last)
     for group, cue in enumerate(_cues()):
         for start, end in stretch.find(cue.pattern):
-            yield _Heard(group, cue.weight, cue.side, start, end)
+            yield _Heard(group, cue, start, end)
 
 
-def _distance(words: Words, one: Sum, cue: _Heard) -> float:
-    """How far a cue stands from a sum, in words; ends of sentences and turns of thought put it further
-    away."""
-    first, last = (cue.last, one.first) if cue.first < one.first else (one.last, cue.first)
+def _distance(words: Words, one: Sum, heard: _Heard) -> float:
+    """How far a cue stands from a sum, in words; ends of sentences and turns of thought put it further away."""
+    ahead = heard.first < one.first
+    first, last = (heard.last, one.first) if ahead else (one.last, heard.first)
     distance = float(max(last - first, 0))
     if any(words.stops_before(index) for index in range(first, last + 1)):
         distance += 6
-    if _TURN.search(words.slice(first, last)):
+    between = words.slice(first, last)
+    if _TURN.search(between):
         distance += 6
-    against = cue.side == ("before" if cue.first < one.first else "after")
-    return distance + (5 if against else 0)
+    if heard.cue.direct and _FOR.search(between):
+        distance += _WINDOW
+    return distance + (5 if heard.cue.side == ("before" if ahead else "after") else 0)
 
 
 def _scores(words: Words, sums: list[Sum]) -> list[float]:
@@ -128,8 +139,8 @@ def _scores(words: Words, sums: list[Sum]) -> list[float]:
                 if one
             ]
             distance, _, at = min(near)
-            if distance <= _WINDOW:
-                value = cue.weight * (1 - 0.05 * distance)
+            if distance <= cue.cue.window:
+                value = cue.cue.weight * (1 - 0.05 * distance)
                 known = best[at].get(cue.group, 0.0)
                 best[at][cue.group] = max(known, value, key=abs)
     scores = [sum(groups.values()) for groups in best]
@@ -165,7 +176,10 @@ def find_amounts(words: Words, numbers: tuple[Number, ...], claimed: set[int]) -
     strongest = max((cue.weight for cue in _cues() if whole.has(cue.pattern)), default=0.0)
     prior = next((lent for weight, lent in _PRIORS if strongest >= weight), 0.0)
     found: dict[float, tuple[Sum, float]] = {}
-    for one, score in zip(kept, _scores(words, kept), strict=True):
+    scores = _scores(words, kept)
+    if max(scores) >= _EXPLAINED:
+        prior *= 0.5  # the strong cue has its sum already
+    for one, score in zip(kept, scores, strict=True):
         total = score + prior
         known = found.get(one.php)
         found[one.php] = (known[0], max(known[1], total)) if known else (one, total)

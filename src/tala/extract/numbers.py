@@ -269,7 +269,7 @@ class _Reader:
         # "five thousand and two IDs" are two numbers; "dalawampu at isa", "libo at limang daan" are one
         after = self._kind(index + 2) if index + 2 < len(words) else None
         scaled = after is not None and after[0] == "scale" and after[1] == 100
-        tens = 20 <= self.current % 100 and self.current % 10 == 0 and following[0] == "unit"
+        tens = self.current % 100 >= 20 and self.current % 10 == 0 and following[0] == "unit"
         return 1 if scaled or tens else 0
 
 

@@ -181,7 +181,7 @@ class _Finder:
             return True
         if strength:
             return bool(seen) or eager or _strength(following) == 1.0
-        known = word in ordinary_words() or _VERB.match(word) is not None
+        known = word in ordinary_words() or _VERB.match(word) is not None or word.endswith(("ed", "ing", "ly"))
         return eager and not self.cased and seen < 2 and len(word) > 2 and not known
 
     def candidates(self) -> Iterator[_Candidate]:
