@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration.worker.conftest import Running
 
 from tala.client import Tala
 from tala.errors import TalaError
-from tests.integration.worker.conftest import Running
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
 
