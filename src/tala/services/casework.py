@@ -303,3 +303,17 @@ async def exclude(
         await desk.record("case.exclude", expected_version)
         desk.session.add(CaseExclusion(case_id=desk.case.id, user_id=user_id, reason="recused", at=desk.at))
         return desk.case
+
+
+async def set_legal_hold(
+    ctx: Context, ctn: str, actor: Actor, *, held: bool, reason: str, expected_version: int | None = None
+) -> None:
+    """Keep a case from being erased while a court or an inquiry needs it, or let it go again."""
+    async with at_desk(ctx, ctn, actor, None) as desk:
+        must_handle(desk, "head")
+        expect(desk.case, expected_version)
+        if desk.case.legal_hold != held:
+            desk.case.legal_hold = held
+            desk.body |= {"held": held}
+            desk.personal["note"] = checked_text(reason, "/reason")
+            await desk.record("case.legal_hold", expected_version)
