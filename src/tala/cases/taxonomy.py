@@ -1,7 +1,7 @@
 """The grounds of complaint: code, law, names and descriptions in two languages, and who can act first.
 
-A ground is referred to by its code only. Letters of a section differ between published lists, so law, section and
-paragraph are kept apart and never stand for the ground.
+A ground is referred to by its code only. Letters of a section differ between published lists, so law, section
+and paragraph are kept apart and never stand for the ground.
 """
 
 import tomllib
@@ -34,6 +34,7 @@ class Ground(_Row):
 
     code: str = Field(pattern=r"^[a-z_]+$")
     complaint: bool
+    least_urgency: Literal["low", "medium"]
     law: str
     section: str
     paragraph: str

@@ -1,8 +1,8 @@
 """Component tala_categories: the grounds of a complaint, best first, each with the words it rests on.
 
-A linear model reads the whole text. The main ground is its most likely one; further grounds stand beside it where
-their own probability is high. Evidence is the stretch of a clause that speaks loudest for the ground. Where nothing
-speaks for any ground the component abstains.
+A linear model reads the whole text. The main ground is its most likely one; further grounds stand beside it
+where their own probability is high. Evidence is the stretch of a clause that speaks loudest for the ground.
+Where nothing speaks for any ground the component abstains.
 """
 
 import json
@@ -22,12 +22,15 @@ from tala.extract.linear import Floats, Head, Linear, sigmoid, softmax
 from tala.extract.spans import span_of
 from tala.extract.words import extend
 from tala.facts import Category, Span
+from tala.facts import Language as Lang
 
 FACTORY: Final = "tala_categories"
 GRADES: Final = ("low", "medium", "high")
+LANGUAGES: Final[tuple[Lang, ...]] = ("en", "fil", "taglish")
 extend("categories", ())
 extend("sentence_categories", ())
 extend("urgency_scores", None)
+extend("language", "en")
 
 _LONGEST_EVIDENCE: Final = 12  # words
 _MOST_EVIDENCE: Final = 2  # stretches a ground
@@ -35,9 +38,14 @@ _SPOKEN_SENTENCE: Final = 25  # words taken together where no punctuation ends a
 
 
 def heads() -> tuple[Head, ...]:
-    """What the model answers: the main ground, every ground for itself, how urgent."""
+    """What the model answers: the main ground, every ground for itself, how urgent, in which language."""
     codes = taxonomy.load().codes
-    return Head("main", "choice", codes), Head("grounds", "labels", codes), Head("urgency", "choice", GRADES)
+    return (
+        Head("main", "choice", codes),
+        Head("grounds", "labels", codes),
+        Head("urgency", "choice", GRADES),
+        Head("language", "choice", LANGUAGES),
+    )
 
 
 class Calibration(NamedTuple):
@@ -74,6 +82,7 @@ class Categories:
         vector = features.vector(seen)
         scores = self.model.logits(vector)
         doc._.urgency_scores = softmax(scores[self.model.columns("urgency")])
+        doc._.language = LANGUAGES[int(scores[self.model.columns("language")].argmax())]
         doc._.categories = tuple(
             Category(code=code, score=round(score, 3), evidence=self._evidence(clauses, seen, vector, code))
             for code, score in self._decide(scores)
@@ -135,7 +144,7 @@ class Categories:
                 loudness[first : last + 1] += worth[index] / (last - first + 1)
         return tuple(span_of(clauses, first, last) for first, last in _stretches(clauses, loudness))
 
-    # -- keeping -----------------------------------------------------------------------------------------------
+    # -- keeping -------------------------------------------------------------------------------------
 
     def to_disk(self, path: Any, *, exclude: Iterable[str] = ()) -> None:
         """Write weights and calibration into a folder."""

@@ -1,15 +1,16 @@
 """Words of a text as the learned components see them: how they sound, and which clause they stand in.
 
-Recognisers misspell by sound ("tunggul sa" for "tungkol sa") and leave out punctuation, so a word has a sound key
-beside its spelling, and a clause also ends at the words that join clauses.
+Recognisers misspell by sound ("tunggul sa" for "tungkol sa") and leave out punctuation, so a word has a
+sound key beside its spelling, and a clause also ends at the words that join clauses.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from tala.extract import datafiles
 from tala.extract.words import extend
 
 _WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*", re.UNICODE)
@@ -18,15 +19,12 @@ _HARD_STOP = re.compile(r"[.!?\n…]")
 _REPEAT = re.compile(r"(.)\1+")
 
 # Words that begin a new clause, in either language.
-JOINERS = frozenset(
-    "but pero kaso however ngunit subalit although though because kasi dahil since so kaya tapos tas then while "
-    "habang eh samantalang kahit instead unless kapag pag kung if when nung noong after before nang until hanggang".split()
-)
+JOINERS: Final = datafiles.words("joiners")
 _MAX_CLAUSE_WORDS = 24
 
 
 class Word(NamedTuple):
-    """One word: its span in the text, its folded spelling, its sound key, its clause and sentence by number."""
+    """One word: its span in the text, folded spelling, sound key, and its clause and sentence by number."""
 
     start: int
     end: int

@@ -1,7 +1,8 @@
 """Put short fragments together into longer complaints: python -m tala.extract.compose.
 
-Writes `models/corpus/composed`. No two texts of the corpus may share a run of eight words once names, numbers and the
-like are masked, so a text that would is not kept. Seeded: the same fragments give the same texts.
+Writes `models/corpus/composed`. No two texts of the corpus may share a run of eight words once names,
+numbers and the like are masked, so a text that would is not kept. Seeded: the same fragments give the same
+texts.
 """
 
 import random
@@ -67,7 +68,10 @@ class _Composer:
             acts.insert(pick.randrange(len(acts) + 1), piece)
         if pick.random() < 0.5:
             return " ".join(acts)
-        return " ".join(f"{piece[:1].upper()}{piece[1:]}{pick.choice('..,.')}" for piece in acts).rstrip(",.") + "."
+        return (
+            " ".join(f"{piece[:1].upper()}{piece[1:]}{pick.choice('..,.')}" for piece in acts).rstrip(",.")
+            + "."
+        )
 
 
 def main(folder: Path = corpus.FOLDER) -> None:
@@ -85,7 +89,9 @@ def main(folder: Path = corpus.FOLDER) -> None:
             count = _COMPLAINTS_OF_A_KIND if ground.complaint else _OTHERS_OF_A_KIND
             for text, second in composer.texts(ground.code, language, count):
                 lines.append(f"{text} | +{second}" if second else text)
-        (folder / corpus.COMPOSED / f"{ground.code}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (folder / corpus.COMPOSED / f"{ground.code}.txt").write_text(
+            "\n".join(lines) + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

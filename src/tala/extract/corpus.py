@@ -1,7 +1,9 @@
-"""The training corpus: written texts with what they mean, and ways to say them as a recogniser would write them.
+"""The training corpus: written texts with what they mean, and ways to say them as a recogniser would write
+them.
 
-`models/corpus/<folder>/<ground>.txt` holds texts whose main ground is the file's name. A line `@ language urgency`
-opens a stretch; each further line is a text, after ` | ` follow further grounds (`+code`) and another urgency.
+`models/corpus/<folder>/<ground>.txt` holds texts whose main ground is the file's name. A line `@ language
+urgency` opens a stretch; each further line is a text, after ` | ` follow further grounds (`+code`) and
+another urgency.
 """
 
 import random
@@ -19,6 +21,7 @@ from tala.settings import PROJECT_ROOT
 
 FOLDER = PROJECT_ROOT / "models" / "corpus"
 COMPOSED = "composed"
+_BEFORE = 0.7  # share of cleared matters told before the complaint
 LANGUAGES: tuple[Language, ...] = ("en", "fil", "taglish")
 
 
@@ -39,7 +42,7 @@ class Example:
 
 
 def read(folder: Path) -> list[Example]:
-    """All texts under a corpus folder, in order of file and line; ValueError names a line that cannot be read."""
+    """All texts under a corpus folder, in order; ValueError names a line that cannot be read."""
     known = taxonomy.load()
     examples: list[Example] = []
     for file in sorted(folder.glob("*/*.txt")):
@@ -73,8 +76,12 @@ class Speaker:
     def in_context(self, example: Example) -> Example:
         """The text with sentences before and after it that say nothing about its ground."""
         pools = self._pools[example.language]
-        before = self._pick(pools["before"], self._random.choice((0, 1, 1, 2, 3)))
-        after = self._pick(pools["after"], self._random.choice((0, 1, 1, 2)))
+        before = [*self._pick(pools["before"], self._random.choice((0, 1, 1, 2, 3)))]
+        after = [*self._pick(pools["after"], self._random.choice((0, 1, 1, 2)))]
+        if taxonomy.load()[example.codes[0]].complaint:
+            clear = [s for ground, ss in pools["cleared"].items() if ground not in example.codes for s in ss]
+            for sentence in self._pick(clear, self._random.choice((0, 0, 1, 1, 2))):
+                (before if self._random.random() < _BEFORE else after).append(sentence)
         return replace(example, text=" ".join((*before, example.text, *after)))
 
     def together(self, one: Example, other: Example) -> Example:
@@ -89,7 +96,7 @@ class Speaker:
         )
 
     def heard(self, example: Example) -> Example:
-        """The text as a recogniser might write it: no case, no punctuation, fillers, lost words, misheard sounds."""
+        """The text as a recogniser might write it: no case, no stops, fillers, lost and misheard words."""
         words = re.sub(r"[^\w\s'-]", "" if self._random.random() < 0.5 else " ", example.text).lower().split()
         rate = self._random.choice((0.0, 0.05, 0.15, 0.3))
         said: list[str] = []
@@ -126,18 +133,19 @@ class Speaker:
 
     def _pick(self, pool: list[str], count: int) -> Iterator[str]:
         for sentence in self._random.sample(pool, min(count, len(pool))):
-            yield re.sub(r"\{(\w+)\}", lambda m: self._random.choice(self._pools["slots"][m.group(1)]), sentence)
+            yield re.sub(
+                r"\{(\w+)\}", lambda m: self._random.choice(self._pools["slots"][m.group(1)]), sentence
+            )
 
 
 # Sounds that Whisper's smaller models write for one another in Filipino speech.
+_CONFUSED = (
+    "o u|e i|ng n|k g|t d|p b|p f|b v|s z|ts ch|k c|iy y|uw w|aw ow|ay ai|ngg ng|h |l ll|nag nak|mag mak|"
+    "pag pak|in en|an un|r d|n m|- |siyon tion|ks x"
+)
 _SWAPS = tuple(
-    pair
-    for a, b in (
-        ("o", "u"), ("e", "i"), ("ng", "n"), ("k", "g"), ("t", "d"), ("p", "b"), ("p", "f"), ("b", "v"), ("s", "z"),
-        ("ts", "ch"), ("k", "c"), ("iy", "y"), ("uw", "w"), ("aw", "ow"), ("ay", "ai"), ("ngg", "ng"), ("h", ""),
-        ("l", "ll"), ("nag", "nak"), ("mag", "mak"), ("pag", "pak"), ("in", "en"), ("an", "un"), ("r", "d"), ("n", "m"),
-        ("-", ""), ("siyon", "tion"), ("ks", "x"),
-    )  # fmt: skip
-    for pair in ((a, b), (b, a))
-    if pair[0]
+    swap
+    for one, other in (pair.split(" ") for pair in _CONFUSED.split("|"))
+    for swap in ((one, other), (other, one))
+    if swap[0]
 )

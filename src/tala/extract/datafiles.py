@@ -16,3 +16,9 @@ def read(name: str) -> dict[str, Any]:
 def word_list(key: str) -> frozenset[str]:
     """A set of single words from `data/rules/words.toml`."""
     return frozenset(read("rules/words.toml")[key].split())
+
+
+@cache
+def words(name: str) -> frozenset[str]:
+    """A list of `small_words.toml`."""
+    return frozenset(read("small_words.toml")["words"][name].split())

@@ -1,13 +1,10 @@
 """Phrases that speak for a ground, found in a text: evidence that stands beside the trained scores."""
 
 from functools import cache
-from typing import Final
 
 from tala.extract import datafiles
 from tala.extract.clauses import Clauses
 from tala.extract.lexicon import Hit, Lexicon
-
-_SUPPOSED: Final = frozenset("if kung kapag pag sakaling baka suppose".split())
 
 
 @cache

@@ -1,8 +1,8 @@
 """What the learned components see of a text: hashed features in four blocks, each of unit length.
 
-Words and neighbouring words by sound, pieces of words, ideas (data/concepts.toml) alone and in pairs within a clause,
-and the phrases of data/grounds.toml. Ideas carry what is learned from one language to the other; sounds and pieces
-carry it over misspellings.
+Words and neighbouring words by sound, pieces of words, ideas (data/concepts.toml) alone and in pairs within
+a clause, and the phrases of data/grounds.toml. Ideas carry what is learned from one language to the other;
+sounds and pieces carry it over misspellings.
 """
 
 import re
@@ -17,15 +17,14 @@ from numpy.typing import NDArray
 
 from tala.extract import datafiles, evidence
 from tala.extract.clauses import Clauses, Word
+from tala.extract.clauses import sound as sound_key
 from tala.extract.lexicon import Hit, Lexicon
+from tala.extract.roots import root
 
 BITS: Final = 18
 SIZE: Final = 1 << BITS
 _MASK: Final = SIZE - 1
-_NEGATIONS: Final = frozenset(
-    "not no never none nothing without didn't don't doesn't won't wouldn't can't cannot isn't wasn't hindi di wala walang "
-    "ayaw huwag wag ni".split()
-)
+_NEGATIONS: Final = datafiles.words("negations")
 _NEGATION_REACH: Final = 4
 _DIGITS: Final = re.compile(r"\d+")
 
@@ -59,35 +58,41 @@ def _spelling(norm: str) -> str:
 def _pieces(sound: str) -> tuple[int, ...]:
     """Hashed pieces of three to five letters of a word as it sounds."""
     edged = f"<{_DIGITS.sub('0', sound)}>"
-    return tuple({_hash(f"p{edged[i : i + size]}") for size in (3, 4, 5) for i in range(len(edged) - size + 1)})
+    return tuple(
+        {_hash(f"p{edged[i : i + size]}") for size in (3, 4, 5) for i in range(len(edged) - size + 1)}
+    )
 
 
 @lru_cache(maxsize=65_536)
-def _word(norm: str, sound: str) -> tuple[int, int]:
-    return _hash(f"w{_spelling(norm)}"), _hash(f"s{_DIGITS.sub('0', sound)}")
+def _word(norm: str, sound: str) -> tuple[int, int, int]:
+    return _hash(f"w{_spelling(norm)}"), _hash(f"s{_DIGITS.sub('0', sound)}"), _hash(f"r{_heard_root(norm)}")
+
+
+@lru_cache(maxsize=65_536)
+def _heard_root(norm: str) -> str:
+    return _DIGITS.sub("0", sound_key(root(norm)))
 
 
 @cache
 def _ideas() -> Lexicon:
-    return Lexicon(datafiles.read("concepts.toml")["concepts"])
+    return Lexicon(datafiles.read("concepts.toml")["concepts"], by_root=True)
 
 
 def _words(words: tuple[Word, ...]) -> Iterator[Feature]:
     reach = clause = -1
     for i, word in enumerate(words):
-        spelled, heard = _word(word.norm, word.sound)
-        yield Feature(spelled, i, i)
-        yield Feature(heard, i, i)
+        for slot in _word(word.norm, word.sound):
+            yield Feature(slot, i, i)
         if word.clause != clause:
             clause, reach = word.clause, -1
         if i <= reach:
-            yield Feature(_hash(f"n{word.sound}"), i, i)
+            yield Feature(_hash(f"n{_heard_root(word.norm)}"), i, i)
         if word.norm in _NEGATIONS:
             reach = i + _NEGATION_REACH
         if i and words[i - 1].sentence == word.sentence:
-            yield Feature(_hash(f"b{words[i - 1].sound} {word.sound}"), i - 1, i)
+            yield Feature(_hash(f"b{_heard_root(words[i - 1].norm)} {_heard_root(word.norm)}"), i - 1, i)
             if i > 1 and words[i - 2].sentence == word.sentence:
-                yield Feature(_hash(f"j{words[i - 2].sound} {word.sound}"), i - 2, i)
+                yield Feature(_hash(f"j{_heard_root(words[i - 2].norm)} {_heard_root(word.norm)}"), i - 2, i)
 
 
 def _letters(words: tuple[Word, ...]) -> Iterator[Feature]:
@@ -124,7 +129,7 @@ def blocks(clauses: Clauses) -> tuple[list[Feature], ...]:
 
 
 def vector(features: Iterable[Iterable[Feature]]) -> Vector:
-    """The sparse vector of a text's features: each block damped by count, of unit length, times its weight."""
+    """The sparse vector of a text's features: each block of unit length, times its weight."""
     indices: list[NDArray[np.int32]] = []
     values: list[NDArray[np.floating[Any]]] = []
     for weight, block in zip(_WEIGHTS, features, strict=True):

@@ -29,7 +29,7 @@ def emergency_line() -> TurnTo:
 
 
 def turn_to(clauses: Clauses) -> tuple[TurnTo, ...]:
-    """Lines for the troubles a text tells of, most telling words first; the general one where none is recognised."""
+    """Lines for the troubles a text tells of, most telling words first; else the general one."""
     data = datafiles.read("hotlines.toml")
     told = [hit.label for hit in _topics().find(clauses.words)]
     order = [topic["key"] for topic in data["topic"]]

@@ -1,8 +1,9 @@
 """Phrases looked for in the words of a text, by spelling or, for longer words, by sound.
 
-A phrase is written as words: `receipt` the word itself, `receipt*` any word that begins so, `*bayad*` any word that
-holds it, `_` any one word, `~` up to three words (and any number of small Filipino ones), `(no|wala|not any)` one of several, `(po)?` or nothing.
-A phrase never reaches beyond the end of a written sentence.
+A phrase is written as words: `receipt` the word itself, `receipt*` any word that begins so, `*bayad*` any
+word that holds it, `_` any one word, `~` up to three words (and any number of small Filipino ones),
+`(no|wala|not any)` one of several, `(po)?` or nothing. A phrase never reaches beyond the end of a written
+sentence.
 """
 
 import re
@@ -10,16 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from tala.extract import datafiles
 from tala.extract.clauses import Word, fold, sound
+from tala.extract.roots import root
 
 _MIN_SOUND_LENGTH = 5  # shorter sound keys collide too often to be trusted
+_MIN_ROOT_LENGTH = 4
 _GAP = 3
 # Small words that may stand anywhere without carrying the sense.
-_ENCLITICS = frozenset(
-    "na nang po pong ho lang nalang naman niyo nyo ninyo sana ko kong mo mong muna daw raw din rin ba nga ng ang".split()
-)
+_ENCLITICS: Final = datafiles.words("enclitics")
 _ITEM = re.compile(r"\([^)]*\)\??|\S+")
 
 
@@ -37,6 +39,7 @@ class _Part:
 
     words: frozenset[str] = frozenset()
     sounds: frozenset[str] = frozenset()
+    roots: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
     any_word: bool = False
@@ -47,13 +50,14 @@ class _Part:
             self.any_word
             or word.norm in self.words
             or word.sound in self.sounds
+            or (bool(self.roots) and root(word.norm) in self.roots)
             or (bool(self.prefixes) and word.norm.startswith(self.prefixes))
             or any(piece in word.norm for piece in self.inside)
         )
 
 
-def _part(alternatives: Iterable[str]) -> _Part:
-    words, sounds, prefixes, inside = set(), set(), [], []
+def _part(alternatives: Iterable[str], *, by_root: bool) -> _Part:
+    words, sounds, roots, prefixes, inside = set(), set(), set(), [], []
     for written in alternatives:
         if written in ("_", "~"):
             return _Part(any_word=written == "_", gap=written == "~")
@@ -66,21 +70,23 @@ def _part(alternatives: Iterable[str]) -> _Part:
             words.add(text)
             if len(key := sound(text)) >= _MIN_SOUND_LENGTH:
                 sounds.add(key)
-    return _Part(frozenset(words), frozenset(sounds), tuple(prefixes), tuple(inside))
+            if by_root and len(stem := root(text)) >= _MIN_ROOT_LENGTH:
+                roots.add(stem)
+    return _Part(frozenset(words), frozenset(sounds), frozenset(roots), tuple(prefixes), tuple(inside))
 
 
-def _variants(phrase: str) -> Iterator[tuple[_Part, ...]]:
+def _variants(phrase: str, *, by_root: bool) -> Iterator[tuple[_Part, ...]]:
     """Every way to read a phrase. Alternatives of one word each stay together, longer ones multiply."""
     choices: list[list[tuple[_Part, ...]]] = []
     for item in _ITEM.findall(phrase):
         if not item.startswith("("):
-            choices.append([(_part([item]),)])
+            choices.append([(_part([item], by_root=by_root),)])
             continue
         alternatives = [a.split() for a in item.rstrip("?").strip("()").split("|")]
         single = [a[0] for a in alternatives if len(a) == 1]
-        ways = [tuple(_part([word]) for word in a) for a in alternatives if len(a) > 1]
+        ways = [tuple(_part([word], by_root=by_root) for word in a) for a in alternatives if len(a) > 1]
         if single:
-            ways.append((_part(single),))
+            ways.append((_part(single, by_root=by_root),))
         if item.endswith("?") or any(not a for a in alternatives):
             ways.append(())
         choices.append(ways)
@@ -96,14 +102,16 @@ type _Phrase = tuple[str, tuple[_Part, ...]]
 class Lexicon:
     """Labels with their phrases; finds every phrase in the words of a text."""
 
-    def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, phrases: Mapping[str, Iterable[str]], *, by_root: bool = False) -> None:
+        """Labels with their phrases; `by_root` also takes other forms of the same words."""
         self._exact: dict[str, list[_Phrase]] = defaultdict(list)
         self._sounds: dict[str, list[_Phrase]] = defaultdict(list)
+        self._roots: dict[str, list[_Phrase]] = defaultdict(list)
         self._prefixes: dict[str, list[_Phrase]] = defaultdict(list)
         self._loose: list[_Phrase] = []
         for label, written in phrases.items():
             for phrase in written:
-                for parts in _variants(phrase):
+                for parts in _variants(phrase, by_root=by_root):
                     self._add((label, parts))
 
     def _add(self, phrase: _Phrase) -> None:
@@ -112,6 +120,8 @@ class Lexicon:
             self._exact[word].append(phrase)
         for key in first.sounds:
             self._sounds[key].append(phrase)
+        for stem in first.roots:
+            self._roots[stem].append(phrase)
         for prefix in first.prefixes:
             self._prefixes[prefix[:3]].append(phrase)
         if first.inside or first.any_word:
@@ -125,6 +135,7 @@ class Lexicon:
             for phrases in (
                 self._exact.get(word.norm, ()),
                 self._sounds.get(word.sound, ()),
+                self._roots.get(root(word.norm), ()) if self._roots else (),
                 self._prefixes.get(word.norm[:3], ()),
                 self._loose,
             ):

@@ -1,7 +1,8 @@
 """Several linear classifiers over one sparse text vector, trained together.
 
-Heads are independent: a "choice" head gives one probability distribution, a "labels" head a probability for each label.
-Training minimises the regularised log loss with AdaGrad over batches in a seeded order: the same weights every time.
+Heads are independent: a "choice" head gives one probability distribution, a "labels" head a probability for
+each label. Training minimises the regularised log loss with AdaGrad over batches in a seeded order: the same
+weights every time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -55,7 +56,9 @@ class Linear:
         scale = np.maximum(np.abs(self.weights).max(axis=0), 1e-9) / 127
         rounded = np.rint(self.weights / scale).astype(np.int8)
         rows = np.flatnonzero(rounded.any(axis=1)).astype(np.int32)
-        np.savez_compressed(file, rows=rows, weights=rounded[rows], scale=scale.astype(np.float32), bias=self.bias)
+        np.savez_compressed(
+            file, rows=rows, weights=rounded[rows], scale=scale.astype(np.float32), bias=self.bias
+        )
 
     @classmethod
     def load(cls, file: Path, heads: Sequence[Head]) -> "Linear":
@@ -130,7 +133,7 @@ def train(
     Args:
         vectors: one a text.
         heads: what to learn.
-        targets: for each head an array of texts × labels; for a choice each row sums to 1, or to 0 where unknown.
+        targets: for each head an array of texts × labels; a row of a choice sums to 1, or to 0: unknown.
         counts: how much each text counts, one on average.
         penalty: strength of the squared penalty on weights.
         rate: first step length of AdaGrad; it falls to a tenth over the epochs.

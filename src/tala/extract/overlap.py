@@ -3,19 +3,13 @@
 import re
 from typing import Final
 
+from tala.extract import datafiles
 from tala.extract.clauses import split
 
 RUN: Final = 8
 _MASK: Final = "_"
 _SPEAKERS: Final = frozenset({"i", "i'm", "i've", "i'd", "i'll"})
-_NUMBERS: Final = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty eighty ninety "
-    "hundred thousand isa isang dalawa dalawang tatlo tatlong apat lima limang anim pito pitong walo walong siyam sampu "
-    "sampung labing daan daang raan libo libong mil singkwenta bente otso diyes kinse a-diyes monday tuesday wednesday "
-    "thursday friday saturday sunday lunes martes miyerkules huwebes biyernes sabado linggo january february march april "
-    "may june july august september october november december enero pebrero marso abril mayo hunyo hulyo agosto setyembre "
-    "oktubre nobyembre disyembre".split()
-)
+_NUMBERS: Final = datafiles.words("numbers")
 
 
 def masked(text: str) -> list[str]:
@@ -28,7 +22,8 @@ def masked(text: str) -> list[str]:
         gap = text[position : word.start]
         inside = bool(words) and not re.search(r"[.!?]", gap)
         named = inside and spelled[:1].isupper() and spelled.lower() not in _SPEAKERS
-        hidden = named or spelled.isupper() and len(spelled) > 1 or word.norm in _NUMBERS or word.norm[:1].isdigit()
+        acronym = spelled.isupper() and len(spelled) > 1
+        hidden = named or acronym or word.norm in _NUMBERS or word.norm[:1].isdigit()
         shown = _MASK if hidden else word.norm
         if not (shown == _MASK and words and words[-1] == _MASK):
             words.append(shown)

@@ -130,7 +130,7 @@ def _load(folder: Path) -> Understander:
 
 
 def verify(folder: Path) -> None:
-    """Check every file of a trained pipeline against its hashes; raises `pipeline_missing` saying what to do."""
+    """Check each file of a trained pipeline by its hash; raises `pipeline_missing`, saying what to do."""
     remedy = "Restore models/tala-understand from the repository, or rebuild it with: make train"
     if not (folder / HASHES).is_file():
         raise TalaError("pipeline_missing", f"The trained language pipeline is not there. {remedy}")

@@ -59,7 +59,10 @@ def score(nlp: Any, examples: Sequence[Example]) -> Scores:
     return Scores(
         texts=len(read),
         main=_share(right),
-        by_language={x: _share([r for r, (e, _) in zip(right, read, strict=True) if e.language == x]) for x in LANGUAGES},
+        by_language={
+            x: _share([r for r, (e, _) in zip(right, read, strict=True) if e.language == x])
+            for x in LANGUAGES
+        },
         complaint=_share(complaint),
         macro_f1=sum(f1.values()) / len(f1),
         urgency=_share([facts.urgency == e.urgency for e, facts in read]),
@@ -90,7 +93,8 @@ def report(results: dict[str, Scores], examples: Sequence[Example], file: Path) 
     known = taxonomy.load()
     complaints = sum(known[e.codes[0]].complaint for e in examples)
     rows = [
-        "| texts kept from training | n | main ground | en | fil | taglish | macro-F1 | complaint or not | urgency | language | ECE |",
+        "| texts kept from training | n | main ground | en | fil | taglish | macro-F1 | complaint or not "
+        "| urgency | language | ECE |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for way, s in results.items():
@@ -102,13 +106,15 @@ def report(results: dict[str, Scores], examples: Sequence[Example], file: Path) 
     plain = next(iter(results.values()))
     grounds = ["| ground | F1 |", "|---|---|", *(f"| `{code}` | {f1:.3f} |" for code, f1 in plain.f1.items())]
     counted = (
-        f"The corpus holds {len(examples)} texts, {complaints} complaints and {len(examples) - complaints} others; "
-        f"{sum(not e.composed for e in examples)} are written one by one, the rest composed from short fragments. "
-        "One written text in five is kept from training for these scores; the same people wrote both sides, so they "
-        "say less about strangers' wording than the blind set does."
+        f"The corpus holds {len(examples)} texts, {complaints} complaints and {len(examples) - complaints} "
+        f"others; {sum(not e.composed for e in examples)} are written one by one, the rest composed of "
+        "short fragments. One written text in five is kept from training for these scores; the same hand wrote "
+        "both sides, so they say less about strangers' wording than the blind set does."
     )
     section = "\n".join((BEGIN, "", counted, "", *rows, "", *grounds, "", END))
     page = file.read_text(encoding="utf-8") if file.is_file() else "# How well Tala understands\n"
     before, _, rest = page.partition(BEGIN)
     after = rest.partition(END)[2]
-    file.write_text(f"{before.rstrip()}\n\n{section}\n{after.lstrip() and chr(10) + after.lstrip()}", encoding="utf-8")
+    file.write_text(
+        f"{before.rstrip()}\n\n{section}\n{after.lstrip() and chr(10) + after.lstrip()}", encoding="utf-8"
+    )

@@ -1,8 +1,8 @@
 """Rebuild the language pipeline from its corpus: python -m tala.extract.train (make train).
 
-Nothing is fetched and nothing is drawn at random without a seed: the same corpus gives the same weights and scores.
-One written text in five is kept from a first fit, which is scored and calibrated on them; the weights that ship are
-fitted on everything afterwards.
+Nothing is fetched and nothing is drawn at random without a seed: the same corpus gives the same weights and
+scores. One written text in five is kept from a first fit, which is scored and calibrated on them; the
+weights that ship are fitted on everything afterwards.
 """
 
 import argparse
@@ -47,7 +47,9 @@ def said_again(examples: Sequence[Example], speaker: corpus.Speaker) -> list[Exa
     """The examples, and each in other ways: in context, together with another, as heard."""
     known = taxonomy.load()
     complaints = {
-        language: [e for e in examples if e.language == language and known[e.codes[0]].complaint and not e.composed]
+        language: [
+            e for e in examples if e.language == language and known[e.codes[0]].complaint and not e.composed
+        ]
         for language in corpus.LANGUAGES
     }
     result = list(examples)
@@ -68,12 +70,14 @@ def targets(examples: Sequence[Example]) -> dict[str, Floats]:
     main = np.zeros((len(examples), len(codes)), np.float32)
     grounds = np.zeros_like(main)
     urgency = np.zeros((len(examples), len(GRADES)), np.float32)
+    language = np.zeros((len(examples), len(categories.LANGUAGES)), np.float32)
     for row, example in enumerate(examples):
+        language[row, categories.LANGUAGES.index(example.language)] = 1
         main[row, codes.index(example.codes[0])] = 1
         grounds[row, [codes.index(code) for code in example.codes]] = 1
         if not example.composed:  # their urgency was not written down
             urgency[row, GRADES.index(example.urgency)] = 1
-    return {"main": main, "grounds": grounds, "urgency": urgency}
+    return {"main": main, "grounds": grounds, "urgency": urgency, "language": language}
 
 
 def fit(examples: Sequence[Example]) -> Linear:
@@ -90,7 +94,8 @@ def calibrate(model: Linear, examples: Sequence[Example]) -> Calibration:
     main = logits[:, model.columns("main")]
     temperatures = np.arange(0.4, 3.0, 0.05)
     losses = [
-        -np.log((softmax(main / t) * wanted["main"]).sum(axis=1) + 1e-9).mean() for t in temperatures.astype(np.float32)
+        -np.log((softmax(main / t) * wanted["main"]).sum(axis=1) + 1e-9).mean()
+        for t in temperatures.astype(np.float32)
     ]
     alone = sigmoid(logits[:, model.columns("grounds")])
     further = tuple(_threshold(alone[:, k], wanted["grounds"][:, k]) for k in range(alone.shape[1]))
@@ -100,23 +105,34 @@ def calibrate(model: Linear, examples: Sequence[Example]) -> Calibration:
 def _threshold(chances: Floats, wanted: Floats) -> float:
     """The least probability that gives the best F1, drawn towards one half where few texts tell."""
     grid = np.arange(0.2, 0.8, 0.02)
-    f1 = [2 * (wanted * (chances >= t)).sum() / max(wanted.sum() + (chances >= t).sum(), 1) for t in grid]
+    f1 = [
+        2 * float(wanted[chances >= t].sum()) / max(float(wanted.sum()) + (chances >= t).sum(), 1)
+        for t in grid
+    ]
     return round(0.5 * float(grid[int(np.argmax(f1))]) + 0.25, 3)
 
 
 def save(nlp: Any, folder: Path) -> None:
     """Write a pipeline with the hashes of its files."""
     nlp.to_disk(folder)
-    files = sorted(f for f in folder.rglob("*") if f.is_file() and f.name not in (pipeline.HASHES, "README.md"))
+    files = sorted(
+        f for f in folder.rglob("*") if f.is_file() and f.name not in (pipeline.HASHES, "README.md")
+    )
     lines = [f"{pipeline.sha256(file)}  {file.relative_to(folder).as_posix()}\n" for file in files]
     (folder / pipeline.HASHES).write_text("".join(lines), encoding="utf-8")
 
 
 def main() -> None:
     """Train, score, calibrate, save."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, default=MODELS / pipeline.FOLDER, help="folder of the trained pipeline")
-    output = parser.parse_args().output
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--output", type=Path, default=MODELS / pipeline.FOLDER, help="folder of the trained pipeline"
+    )
+    parser.add_argument("--quick", action="store_true", help="leave out the last fit: for trying things")
+    arguments = parser.parse_args()
+    output, quick = arguments.output, arguments.quick
     console = Console()
     begun = time.monotonic()
     examples = corpus.read(corpus.FOLDER)
@@ -125,14 +141,17 @@ def main() -> None:
     component: Categories = nlp.get_pipe(categories.FACTORY)
     with console.status("Learning from four fifths…"):
         component.model = fit([e for e in examples if not e.held_out])
-    held_out = corpus.Speaker(corpus.FOLDER / "context.toml", SEED + 1).ways([e for e in examples if e.held_out])
+    held_out = corpus.Speaker(corpus.FOLDER / "context.toml", SEED + 1).ways(
+        [e for e in examples if e.held_out]
+    )
     told = [example for way in held_out.values() for example in way]
     component.calibration = calibrate(component.model, told)
     results = {way: scores.score(nlp, texts) for way, texts in held_out.items()}
     for way, result in results.items():
         console.print(f"{way:10} {result.line()}")
-    with console.status("Learning from all…"):
-        component.model = fit(examples)
+    if not quick:
+        with console.status("Learning from all…"):
+            component.model = fit(examples)
     save(nlp, output)
     if output == MODELS / pipeline.FOLDER:
         scores.report(results, examples, PROJECT_ROOT / "docs" / "accuracy.md")

@@ -1,19 +1,19 @@
 """Component tala_urgency: how soon somebody must look at it, from what is said and never from how it sounds.
 
-High: danger, threats, a flight, a medical or legal deadline within days, organised or large extortion. An emergency
-happening now is apart: Tala cannot send help, it says where help is.
+High: danger, threats, a flight, a medical or legal deadline within days, organised or large extortion. An
+emergency happening now is apart: Tala cannot send help, it says where help is.
 """
 
 from functools import cache
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from spacy.language import Language
 
+from tala.cases import taxonomy
 from tala.extract import datafiles
 from tala.extract.clauses import Clauses, clauses_of
 from tala.extract.lexicon import Hit, Lexicon
+from tala.extract.linear import Floats
 from tala.extract.spans import spans_of
 from tala.extract.words import extend
 from tala.facts import Amount, Span, Urgency
@@ -21,8 +21,8 @@ from tala.facts import Amount, Span, Urgency
 FACTORY: Final = "tala_urgency"
 LARGE_SUM_PHP: Final = 10_000
 
-_NEGATIONS = frozenset("not no never hindi di wala walang isn't wasn't don't didn't without".split())
-_SUPPOSED = frozenset("if kung kapag pag sakaling baka suppose imagine".split())
+_NEGATIONS: Final = datafiles.words("denials")
+_SUPPOSED: Final = datafiles.words("supposing")
 _REACH = 3  # words before a cue in which a negation or an "if" undoes it
 
 # Cues that only count beside other signs: "urgent" is said of everything.
@@ -76,7 +76,7 @@ def large_sums(amounts: tuple[Amount, ...]) -> tuple[Span, ...]:
 
 
 def grade(
-    clauses: Clauses, amounts: tuple[Amount, ...], chances: NDArray[np.float32] | None
+    clauses: Clauses, amounts: tuple[Amount, ...], chances: Floats | None, at_least: Urgency = "low"
 ) -> tuple[Urgency, tuple[Span, ...]]:
     """Urgency of a text and the words it rests on.
 
@@ -84,20 +84,22 @@ def grade(
         clauses: the words.
         amounts: sums of money in them.
         chances: what the trained model holds of low, medium and high; None where it is untrained.
+        at_least: what its main ground makes it.
     """
     hits = urgent_hits(clauses)
     large = large_sums(amounts)
     low, medium, high = chances if chances is not None else (1.0, 0.0, 0.0)
-    certain = bool(large) or any(hit.label not in _WEAK for hit in hits)
-    if (certain and high >= _SUPPORTED) or (hits and high >= _LIKELY) or high >= _ALONE:
+    certain = any(hit.label not in _WEAK for hit in hits)
+    if large or (certain and high >= _SUPPORTED) or (hits and high >= _LIKELY) or high >= _ALONE:
         return "high", spans_of(clauses, hits) + large
-    return ("medium" if medium + high > low else "low"), ()
+    return ("medium" if at_least == "medium" or medium + high > low else "low"), ()
 
 
 @Language.component(FACTORY)
 def component(doc: Any) -> Any:
     """Set `doc._.urgency`, `doc._.urgency_evidence` and `doc._.emergency`."""
     clauses = clauses_of(doc)
-    doc._.urgency, doc._.urgency_evidence = grade(clauses, doc._.amounts, doc._.urgency_scores)
+    at_least: Urgency = taxonomy.load()[doc._.categories[0].code].least_urgency if doc._.categories else "low"
+    doc._.urgency, doc._.urgency_evidence = grade(clauses, doc._.amounts, doc._.urgency_scores, at_least)
     doc._.emergency = emergency_spans(clauses)
     return doc

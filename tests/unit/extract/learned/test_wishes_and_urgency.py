@@ -1,0 +1,92 @@
+"""Wishes, urgency, language and phrases by their cues."""
+
+import pytest
+
+from tala.extract.clauses import sound, split
+from tala.extract.lexicon import Lexicon
+from tala.extract.roots import root
+from tala.extract.urgency import emergency_spans, grade
+from tala.extract.wishes import wishes
+from tala.facts import Amount
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please don't mention my name to them",
+        "huwag niyo na lang po sanang banggitin ang pangalan ko",
+        "gusto ko pong manatiling anonymous",
+        "I would rather not give my name",
+        "ayoko pong magpakilala",
+        "keep my identity confidential please",
+        "itago niyo po ang pangalan ko",
+    ],
+)
+def test_wish_for_anonymity(text: str) -> None:
+    assert wishes(split(text)).anonymity
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am not anonymous, you may use my name",
+        "hindi ko po kailangang itago ang pangalan ko",
+        "the officer did not give his name",
+        "stay anonymous… no wait, you can use my name",
+        "ayaw nilang ibigay ang pangalan ng opisyal",
+    ],
+)
+def test_no_wish_for_anonymity(text: str) -> None:
+    assert not wishes(split(text)).anonymity
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("please call me at 0917 555 0134", True),
+        ("pakitawagan po ako", True),
+        ("itext niyo na lang po ako", True),
+        ("huwag niyo na po akong tawagan", False),
+        ("no need to call me back", False),
+        ("they promised to call me but never did", False),
+    ],
+)
+def test_wish_to_be_called_back(text: str, wanted: bool) -> None:
+    assert bool(wishes(split(text)).callback) == wanted
+
+
+def test_a_large_improper_sum_is_urgent_and_quoted() -> None:
+    text = "he wants fifty thousand pesos"
+    amount = Amount(php=50_000, improper=True, start=9, end=29, text="fifty thousand pesos")
+    urgency, evidence = grade(split(text), (amount,), None)
+    assert urgency == "high"
+    assert [span.text for span in evidence] == ["fifty thousand pesos"]
+    posted = amount.model_copy(update={"improper": False})
+    assert grade(split(text), (posted,), None) == ("low", ())
+
+
+def test_an_if_or_a_no_undoes_an_emergency() -> None:
+    assert emergency_spans(split("may sunog po sa tapat namin"))
+    assert not emergency_spans(split("kung may sunog po ba sino ang tatawagan"))
+
+
+def test_phrases_reach_over_small_words_but_not_over_a_full_stop() -> None:
+    lexicon = Lexicon({"x": ["no ~ receipt*"]})
+    assert lexicon.find(split("no official receipts").words)
+    assert not lexicon.find(split("I said no. The receipt is here").words)
+    assert Lexicon({"x": ["huwag ~ pangalan"]}).find(split("huwag niyo na lang po ilabas ang pangalan").words)
+
+
+def test_misheard_words_are_found_by_sound() -> None:
+    assert sound("tungkol") == sound("tunggul")
+    assert Lexicon({"x": ["singilin"]}).find(split("singgilin").words)
+
+
+@pytest.mark.parametrize("form", ["hiningi", "humingi", "nanghingi", "hingi"])
+def test_forms_of_a_word_share_their_root(form: str) -> None:
+    assert root(form) == root("hingi")
+
+
+@pytest.mark.parametrize("form", ["nag-aasikaso", "umaasikaso", "inasikaso", "maasikaso"])
+def test_doubled_and_prefixed_forms_share_their_root(form: str) -> None:
+    assert root(form) == root("asikaso")
