@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tala.speech.languages import filipino_share
 from tala.speech.mel import FULL_WINDOW_FRAMES, HOP, log_mel
 from tala.speech.model import Hypothesis, Model, TokenTimes
 from tala.speech.timing import TimingSettings, settled
@@ -262,16 +263,6 @@ def _choose_languages(model: Model, works: list[_Work], states: Any, policy: Pol
         works[row].language = "tl" if filipino >= 0.5 and english < policy.sure_english else "en"
         if english < policy.sure_english and filipino < policy.sure_filipino:
             works[row].other = "en" if works[row].language == "tl" else "tl"
-
-
-_KIN = ("id", "ms", "jw", "su", "mg", "haw", "mi")
-"""Languages that the weights take Filipino for: its kin, far better represented in what they learned from."""
-
-
-def filipino_share(languages: dict[str, float]) -> float:
-    """Share of Filipino, against English, in what the weights say of the language."""
-    filipino = languages.get("tl", 0.0) + sum(languages.get(code, 0.0) for code in _KIN)
-    return (filipino + 1e-6) / (filipino + languages.get("en", 0.0) + 2e-6)
 
 
 def _longest(works: Sequence[_Work]) -> int:

@@ -15,6 +15,7 @@ from tala.speech import voice
 from tala.speech.decoding import Heard, HeardWord, Window
 from tala.speech.engine import Engine, Priority
 from tala.speech.filipino import spelled
+from tala.speech.languages import betrayed, is_foreign
 from tala.speech.leakage import own
 from tala.speech.packing import Plan, pack
 from tala.speech.voice import Pcm
@@ -28,7 +29,6 @@ _SAME_SHARE = 0.02
 _SEGMENT_GAP_MS = 700
 _SEGMENT_MS = 15_000
 _SURE_SECONDS = 3.0
-_HEARD_WELL = 0.5
 
 
 class Sound(Protocol):
@@ -327,17 +327,25 @@ def _warnings(
                 message=f"{doubtful} passages may be misheard: please listen to them.",
             )
         )
+    again = sum(1 for one in heard if one.words and one.fallbacks and not one.doubts)
+    if again:
+        found.append(
+            Warning_(
+                code="read_again",
+                message=f"{again} passages were hard to hear and were read more than once.",
+            )
+        )
     spoken = [(p, one) for p, one in zip(plans, heard, strict=True) if one.words]
     seconds = sum(_seconds(p) for p, _ in spoken)
-    if asked == "auto" and seconds >= _SURE_SECONDS:
-        known = sum(
-            _seconds(p) * (one.languages.get("en", 0) + one.languages.get("tl", 0)) for p, one in spoken
-        )
-        if known / seconds < _HEARD_WELL:
-            found.append(
-                Warning_(
-                    code="language_not_heard_well",
-                    message="This does not sound like English or Filipino: a person should listen to it.",
-                )
+    foreign = sum(_seconds(p) for p, one in spoken if is_foreign(one.languages))
+    # What was recognised, before it was written as Filipino.
+    other = betrayed([w.raw or w.text for segment in segments for w in segment.words])
+    if other or (asked == "auto" and seconds >= _SURE_SECONDS and foreign > seconds / 2):
+        language = f"{other}, which is not" if other else "a language that is not"
+        found.append(
+            Warning_(
+                code="language_not_heard_well",
+                message=f"This sounds like {language} heard well: a person should listen to the recording.",
             )
+        )
     return tuple(found)
