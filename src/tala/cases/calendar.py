@@ -77,6 +77,7 @@ class Calendar:
         self.version = version
         self.suspensions = tuple(suspensions)
         self._national = holiday_library.country_holidays("PH", language="en_US")
+        self._nationwide: dict[dt.date, Day] = {}  # the same days are asked for again and again
 
     @classmethod
     def shipped(cls) -> "Calendar":
@@ -89,13 +90,21 @@ class Calendar:
 
     def day(self, date: dt.date, psgc: str | None = None) -> Day:
         """What kind of day this is in a city or municipality."""
+        day = self._nationwide.get(date)
+        if day is None:
+            day = self._nationwide[date] = self._without_suspensions(date)
+        if day.kind != "working" or not self.suspensions:
+            return day
+        here = [one for one in self.suspensions if one.covers(date, psgc)]
+        for one in sorted(here, key=lambda each: each.half_day):  # a whole day outweighs half a day
+            return Day(date, "half_day" if one.half_day else "suspended", one.name, one.source)
+        return day
+
+    def _without_suspensions(self, date: dt.date) -> Day:
         if date.weekday() >= 5:
             return Day(date, "weekend", date.strftime("%A"), WEEKEND)
         if name := self._national.get(date):
             return Day(date, "holiday", name, NATIONAL)
-        here = [one for one in self.suspensions if one.covers(date, psgc)]
-        for one in sorted(here, key=lambda each: each.half_day):  # a whole day outweighs half a day
-            return Day(date, "half_day" if one.half_day else "suspended", one.name, one.source)
         return Day(date, "working")
 
 

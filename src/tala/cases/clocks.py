@@ -205,5 +205,7 @@ def _counted(day: Day, number: int, rule: Rule) -> CountedDay:
 
 def _paused_at_close(clock: Clock, date: dt.date) -> bool:
     # A day counts when the clock runs at its close: pausing and resuming within a day wins nobody a day.
+    if not clock.pauses:
+        return False
     close = end_of(date)
     return any(p.start < close and (p.end is None or p.end >= close) for p in clock.pauses)
