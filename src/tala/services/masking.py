@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from tala.extract.redact import spans_to_mask
 from tala.facts import Facts
 
 _HIDDEN = "▇"
@@ -13,6 +12,9 @@ def masked(text: str, facts: Facts) -> tuple[str, dict[str, Any]]:
     """The text and the facts with names, numbers and addresses hidden, letter by letter, so that spans
     still fit.
     """
+    # Here, not above: it brings the language library, which a web process that only takes uploads never needs.
+    from tala.extract.redact import spans_to_mask
+
     letters = list(text)
     for span in spans_to_mask(text, facts, "public"):
         for index in range(span.start, span.end):
