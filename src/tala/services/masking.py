@@ -12,7 +12,7 @@ def masked(text: str, facts: Facts) -> tuple[str, dict[str, Any]]:
     """The text and the facts with names, numbers and addresses hidden, letter by letter, so that spans
     still fit.
     """
-    # Here, not above: it brings the language library, which a web process that only takes uploads never needs.
+    # Here, not above: it brings the language library, which a web process taking uploads never needs.
     from tala.extract.redact import spans_to_mask
 
     letters = list(text)
