@@ -29,6 +29,7 @@ _DAMAGED_AFTER = 3
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (TALA_HOST).")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on (TALA_PORT).")]
+Prepared = Annotated[bool, typer.Option("--prepared", hidden=True)]
 DataDir = Annotated[
     Path | None, typer.Option(help="Folder of database, recordings, keys, queue (TALA_DATA_DIR).")
 ]
@@ -48,6 +49,7 @@ def serve(
     port: Port = None,
     data_dir: DataDir = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer requests.")] = 1,
+    prepared: Prepared = False,
 ) -> None:
     """Run the web server alone; workers run elsewhere, on the same database, queue and object store."""
     chosen = terminal.settings(host=host, port=port, data_dir=data_dir)
@@ -55,6 +57,8 @@ def serve(
     with terminal.exits():
         _check_port(chosen)
         os.environ.update(_environment(chosen))
+        if not prepared:
+            _tell_password(asyncio.run(_prepare({})))
         from granian import Granian
         from granian.constants import Interfaces
 
@@ -86,11 +90,14 @@ def application() -> Any:
     return create_app(chosen)
 
 
-def worker(data_dir: DataDir = None) -> None:
+def worker(data_dir: DataDir = None, prepared: Prepared = False) -> None:
     """Run a worker alone: it turns recordings into drafts. As many as you like, on as many machines."""
     chosen = terminal.settings(data_dir=data_dir)
     terminal.keep_private()
     with terminal.exits():
+        os.environ.update(_environment(chosen))
+        if not prepared:
+            _tell_password(asyncio.run(_prepare({})))
         from tala import logs
         from tala import worker as tala_worker
 
@@ -130,9 +137,9 @@ async def _run(chosen: "Settings") -> None:
             await _start_queue(supervisor, chosen)
         _tell_password(await preparing)
         python = (sys.executable, "-m", "tala")
-        web = Service("The web server", (*python, "serve"), environment)
+        web = Service("The web server", (*python, "serve", "--prepared"), environment)
         await supervisor.start(web)
-        await supervisor.start(Service("The worker", (*python, "worker"), environment))
+        await supervisor.start(Service("The worker", (*python, "worker", "--prepared"), environment))
         await _until_ready(supervisor, web, chosen)
         if not supervisor.stopping.is_set():
             _tell(chosen, time.monotonic() - started)
