@@ -269,6 +269,11 @@ def _weigh(words: Words, office: Office, match: Match[Office], nth: int) -> floa
     return weight
 
 
+def tells_of_wrong(words: Words) -> bool:
+    """Whether a text tells of anything wrong at all."""
+    return _WRONGED.search(words.line) is not None
+
+
 def _by_cues(before: str, after: str) -> float:
     heard = [value for value, cue in _BEFORE if cue.search(before)]
     heard += [value for value, cue in _AFTER if cue.match(after)]

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from spacy.language import Language
 
+from tala.extract.agencies import tells_of_wrong
 from tala.extract.corrections import takes_back
 from tala.extract.cues import Lean, compiled
 from tala.extract.datafiles import read, word_list
@@ -57,6 +58,40 @@ class _Cues(NamedTuple):
 
 
 _MARKERS: Final = frozenset({"si", "kay", "ni", "sina", "kina", "nina"})
+_MISHEARD_MARKERS: Final = frozenset({"c", "see", "sy", "kai", "kei", "cay", "ky"})
+_OFFICE_WORDS: Final = frozenset(
+    {
+        "office",
+        "general",
+        "section",
+        "window",
+        "department",
+        "division",
+        "station",
+        "house",
+        "permit",
+        "hall",
+        "order",
+    }
+    | {
+        "executive",
+        "staff",
+        "unit",
+        "service",
+        "center",
+        "desk",
+        "city",
+        "municipal",
+        "provincial",
+        "barangay",
+        "district",
+    }
+)
+_THEIRS: Final = re.compile(r"\b(?:his|her|their|niya|niyang|nila|nilang|nya|nyang|kanyang|kanilang)\b")
+_ASKS: Final = re.compile(
+    r"\b(?:how (?:do|can|much|long|to)|magkano|paano|what are the|itatanong|magtatanong|tanong|inquire|inquiry|malaman|"
+    r"commend\w*|suggest\w*|mungkahi|saan (?:po )?(?:ba )?(?:pwede|puwede|kukuha)|where can)\b"
+)
 _JOINS: Final = frozenset({"at", "and", "saka", "tsaka", "pati"})
 _CIVIL_TITLES: Final = word_list("people_civil_titles")
 _HONORIFICS: Final = word_list("people_honorifics")
@@ -181,7 +216,9 @@ class _Finder:
             return True
         if strength:
             return bool(seen) or eager or _strength(following) == 1.0
-        known = word in ordinary_words() or _VERB.match(word) is not None or word.endswith(("ed", "ing", "ly"))
+        known = (
+            word in ordinary_words() or _VERB.match(word) is not None or word.endswith(("ed", "ing", "ly"))
+        )
         return eager and not self.cased and seen < 2 and len(word) > 2 and not known
 
     def candidates(self) -> Iterator[_Candidate]:
@@ -245,7 +282,7 @@ class _Finder:
     def _after_markers_and_titles(self) -> Iterator[_Candidate]:
         words = self.words
         for index, word in enumerate(words.norm):
-            marker = word in _MARKERS
+            marker = word in _MARKERS or (word in _MISHEARD_MARKERS and self._listed_after(index))
             titled = (word in TITLES and words.at(index - 1) not in TITLES) or self._past_titles(
                 index
             ) > index > 0
@@ -324,6 +361,11 @@ class _Finder:
                 break
         return index
 
+    def _listed_after(self, index: int) -> bool:
+        """Whether a name from the lists follows, behind titles or not."""
+        first = self._past_titles(index + 1)
+        return first < len(self.words) and _strength(self.words.norm[first]) == 1.0
+
     def _plausible(self, first: int, last: int) -> bool:
         """Whether what follows a marker or title can be a name: a listed one, a capital, or no word that is
         known."""
@@ -333,8 +375,11 @@ class _Finder:
         known = word in ordinary_words() or _VERB.match(word) is not None
         if self.listed(first, last):
             return True
-        if any(self.capital(i) for i in range(first, last)):
+        if self.capital(first):
             return polite or not known
+        marked = any(words.at(i) in _MARKERS for i in range(first - 3, first - 1))
+        if polite and marked and len(word) >= 3:
+            return word not in _NEVER and _VERB.match(word) is None
         if any(_strength(words.norm[i]) for i in range(first, last)):
             return polite or not known
         return polite and len(word) >= 3 and not known
@@ -356,7 +401,7 @@ def _role(words: Words, one: _Candidate) -> Role | None:
     titles = [word for word in words.norm[max(first - 3, 0) : first] if word in TITLES]
     good = _nearest(words, one, cues.good, 5)
     harm = _nearest(words, one, cues.harm, 10)
-    if good < harm:
+    if good + (2 if titles else 0) < harm:
         return "other"
     linked = words.norm[first - 1] in _MARKERS or words.norm[first - 2 : first - 1] == ["si"]
     near = 8 if linked and "na" in words.norm[max(first - 4, 0) : first] else 3
@@ -377,16 +422,14 @@ def _around(words: Words, first: int) -> list[tuple[int, str]]:
 
 
 def _is_kin_before(words: Words, name: int, kin: re.Pattern[str]) -> bool:
-    """ "my client Mrs. Uy", "ang asawa ko na si Roger"."""
+    """ "my client Mrs. Uy", "ang asawa ko na si Roger"; not "ang kasama niyang si Jun", who is somebody else's."""
     first = name
     while first > 0 and (words.norm[first - 1] in TITLES or words.norm[first - 1] in _AFTER_KIN):
         first -= 1
-    mine = words.norm[first - 1] in {"my", "our", "aking", "aming"} if first else False
-    return any(last >= first for _, last in Lean(words, first - 3, name).find(kin)) and (
-        mine
-        or words.norm[name - 1] not in TITLES
-        or any(last == first for _, last in Lean(words, first - 3, first).find(kin))
-    )
+    if _THEIRS.search(words.slice(first - 2, name)):
+        return False
+    mine = words.at(first - 1) in {"my", "our", "aking", "aming"}
+    return any(last == first or mine for _, last in Lean(words, first - 3, name if mine else first).find(kin))
 
 
 def _is_kin_after(words: Words, last: int, kin: re.Pattern[str]) -> bool:
@@ -438,8 +481,12 @@ def find_people(words: Words, offices: set[int]) -> list[Named]:
     people: list[Named] = []
     blamed = any(role == "respondent" for _, role in kept)
     whole = Lean(words, 0, len(words))
-    praise = whole.has(_cues().good) and not whole.has(_cues().harm)
+    harmless = not whole.has(_cues().harm)
+    praise = harmless and whole.has(_cues().good)
+    harmless = harmless and not tells_of_wrong(words) and (praise or _ASKS.search(words.line) is not None)
     for one, role in kept:
+        if role == "respondent" and harmless:
+            role = "other"
         if role is None:
             dealt = _nearest(words, one, _cues().deal, 6) < 99
             role = "respondent" if not praise and (dealt or not blamed) else "other"
