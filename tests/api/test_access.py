@@ -153,6 +153,14 @@ async def test_a_receipt_opens_its_own_case_only(client: Client, filed: Filed) -
     assert (await read("TALA-2026-0000009-1", filed.receipt_secret)).status_code == 404
 
 
+async def test_a_receipt_counts_also_where_a_session_ended(client: Client, filed: Filed) -> None:
+    headers = {"Tala-Receipt": filed.receipt_secret or "", "Cookie": "tala_session=st_ended_long_ago"}
+    answer = await client.get(f"/api/v1/cases/{filed.ctn}", headers=headers)
+    assert (answer.status_code, answer.json()["level"]) == (200, "own")
+    told = await client.post(f"/api/v1/cases/{filed.ctn}/messages", headers=headers, json={"text": "When?"})
+    assert told.status_code == 201
+
+
 async def test_an_auditor_sees_a_case_masked(
     client: Client, filed: Filed, keys_of: dict[Role, Bearer]
 ) -> None:

@@ -1,5 +1,4 @@
-"""A citizen at the page: sends a recording, checks, files, keeps the numbers, follows; and what goes wrong.
-"""
+"""A citizen at the page: sends a recording, checks, files, follows; and what goes wrong."""
 
 import re
 import wave
@@ -54,9 +53,9 @@ def test_a_spoken_complaint_is_filed_and_followed(page: Page) -> None:
 
     # correct a fact
     page.locator('[data-field="location"] .text-button').click()
-    page.get_by_role("combobox", name="City or municipality").fill("Quezon City")
+    page.get_by_role("combobox", name="City or municipality").fill("Pasig")
     page.locator('[data-field="location"]').get_by_role("button", name="Save").click()
-    expect(page.locator('[data-field="location"] .fact__value')).to_have_text("Quezon City")
+    expect(page.locator('[data-field="location"] .fact__value')).to_have_text("City of Pasig")
     expect(page.locator('[data-field="location"] .badge--brand')).to_have_text("entered by you")
     expect(page.locator('[data-field="location"] .text-button')).to_be_focused()
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -27,7 +28,9 @@ def add_head(installation: Installation, name: str) -> str:
         finally:
             await ctx.close()
 
-    return asyncio.run(add())
+    # Playwright's own loop runs in this thread.
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(lambda: asyncio.run(add())).result()
 
 
 def file_case(installation: Installation) -> str:

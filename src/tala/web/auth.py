@@ -93,10 +93,13 @@ async def _identify(connection: Connection) -> Caller:
         if token.startswith(tokens.API_KEY):
             return await apikeys.check_key(ctx, token)
         raise TalaError("unauthenticated", "This kind of token is not known here.")
+    citizen = Caller("citizen", address_hash=ctx.hash_address(address_of(connection)))
+    if connection.headers.get(RECEIPT_HEADER):
+        return citizen  # also in a browser in which a member of staff is, or was, signed in
     if session_token := connection.cookies.get(SESSION_COOKIE):
         _refuse_forged(connection, session_token)
         return await sessions.resume_session(ctx, session_token)
-    return Caller("citizen", address_hash=ctx.hash_address(address_of(connection)))
+    return citizen
 
 
 def _refuse_forged(connection: Connection, session_token: str) -> None:
