@@ -3,18 +3,20 @@
 import datetime as dt
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from tala.cases import access
 from tala.cases.people import SYSTEM, Actor
 from tala.errors import TalaError
-from tala.services import casework
+from tala.services import casework, listing
 from tala.services.casework import Details
 from tala.services.context import Context
 from tala.store import queries, search
 from tala.store.queries import CaseFilter
-from tala.store.tables import User
+from tala.store.tables import AccessLog, User
 
-from .conftest import AGENT, AT_BIR, AT_LTO, AUDITOR, CITIZEN, HEAD, OFFICER, FixedClock, Opener
+from .conftest import AGENT, AT_BIR, AT_LTO, AUDITOR, CITIZEN, HEAD, MASKED, OFFICER, FixedClock, Opener
 
 
 async def listed(ctx: Context, wanted: CaseFilter, actor: Actor = OFFICER, limit: int = 50) -> list[str]:
@@ -182,3 +184,28 @@ async def test_nobody_is_found_by_name(ctx: Context, file: Opener) -> None:
     await file()
     for name in ("Maria", "Santos", "Pedro", "Reyes", "639171234567"):
         assert await found(ctx, name) == []
+
+
+async def test_every_page_is_a_line_of_the_access_log(ctx: Context, file: Opener) -> None:
+    numbers = [(await file()).case.ctn for _ in range(3)]
+    page = await listing.list_cases(ctx, CaseFilter(agency_code="LTO"), OFFICER, limit=2)
+    assert [case.ctn for case in page.cases] == numbers[:0:-1]
+    assert set(page.texts.values()) == {MASKED}
+    found = await listing.search_cases(ctx, "Pedro", OFFICER)
+    assert found.cases == []
+    some = await listing.search_cases(ctx, "limang", OFFICER, limit=2)
+    rest = await listing.search_cases(ctx, "limang", OFFICER, limit=2, cursor=some.next)
+    assert [case.ctn for case in [*some.cases, *rest.cases]] == numbers[::-1]
+    assert rest.next is None
+    with pytest.raises(TalaError, match="bad_request"):
+        await listing.search_cases(ctx, "limang", OFFICER, cursor="x")
+    async with ctx.database.read() as session:
+        lines = list(await session.scalars(select(AccessLog).order_by(col(AccessLog.at))))
+    assert [(line.action, line.subject_id) for line in lines] == [
+        ("list", f"{numbers[1]}..{numbers[2]} (2)"),
+        ("search", "nothing"),
+        ("search", f"{numbers[1]}..{numbers[2]} (2)"),
+        ("search", f"{numbers[0]}..{numbers[0]} (1)"),
+    ]
+    assert lines[0].reason == '{"agency_code": "LTO"}'
+    assert not any("Pedro" in line.model_dump_json() for line in lines)
