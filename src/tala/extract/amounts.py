@@ -106,7 +106,7 @@ def _all_heard(words: Words, first: int, last: int) -> Iterator[_Heard]:
 
 
 def _distance(words: Words, one: Sum, heard: _Heard) -> float:
-    """How far a cue stands from a sum, in words; ends of sentences and turns of thought put it further away."""
+    """How far a cue stands from a sum, in words; sentence ends and turns of thought add to it."""
     ahead = heard.first < one.first
     first, last = (heard.last, one.first) if ahead else (one.last, heard.first)
     distance = float(max(last - first, 0))

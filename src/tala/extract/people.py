@@ -89,8 +89,8 @@ _OFFICE_WORDS: Final = frozenset(
 )
 _THEIRS: Final = re.compile(r"\b(?:his|her|their|niya|niyang|nila|nilang|nya|nyang|kanyang|kanilang)\b")
 _ASKS: Final = re.compile(
-    r"\b(?:how (?:do|can|much|long|to)|magkano|paano|what are the|itatanong|magtatanong|tanong|inquire|inquiry|malaman|"
-    r"commend\w*|suggest\w*|mungkahi|saan (?:po )?(?:ba )?(?:pwede|puwede|kukuha)|where can)\b"
+    r"\b(?:how (?:do|can|much|long|to)|magkano|paano|what are the|itatanong|magtatanong|tanong|inquire|inquiry|"
+    r"malaman|commend\w*|suggest\w*|mungkahi|saan (?:po )?(?:ba )?(?:pwede|puwede|kukuha)|where can)\b"
 )
 _JOINS: Final = frozenset({"at", "and", "saka", "tsaka", "pati"})
 _CIVIL_TITLES: Final = word_list("people_civil_titles")
@@ -422,7 +422,7 @@ def _around(words: Words, first: int) -> list[tuple[int, str]]:
 
 
 def _is_kin_before(words: Words, name: int, kin: re.Pattern[str]) -> bool:
-    """ "my client Mrs. Uy", "ang asawa ko na si Roger"; not "ang kasama niyang si Jun", who is somebody else's."""
+    """ "my client Mrs. Uy", "ang asawa ko na si Roger"; not "ang kasama niyang si Jun"."""
     first = name
     while first > 0 and (words.norm[first - 1] in TITLES or words.norm[first - 1] in _AFTER_KIN):
         first -= 1

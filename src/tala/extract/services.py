@@ -83,7 +83,7 @@ def _office_names() -> dict[str, str]:
 
 def implied_agency(words: Words, match: Match[Offered], mentions: tuple[AgencyMention, ...]) -> Agency | None:
     """The office that gives a service, where the text names no agency or company at all."""
-    if any(m.office.code is None or m.weight > -1.0 for m in mentions):
+    if any(m.weight > -1.0 for m in mentions):
         return None
     code = match.values[0].agency
     name = "Local government unit" if code == "LGU" else _office_names()[code]
