@@ -162,7 +162,10 @@ def main() -> None:
     parser.add_argument("--errors", action="store_true", help="print what is not right instead of JSON")
     parser.add_argument("--no-speed", action="store_true", help="leave speed out")
     arguments = parser.parse_args()
-    items = read(arguments.file)
+    try:
+        items = read(arguments.file)
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
     got = answers(items, Settings())
     scores = score(items, got, file=arguments.file.name)
     if not arguments.no_speed:

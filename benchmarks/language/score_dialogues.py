@@ -78,7 +78,10 @@ def main() -> None:
         "--errors", action="store_true", help="print dialogues that went wrong instead of JSON"
     )
     arguments = parser.parse_args()
-    dialogues = read(arguments.file)
+    try:
+        dialogues = read(arguments.file)
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
     answers = converse(arguments.file)
     missing = [dialogue.id for dialogue in dialogues if dialogue.id not in answers]
     if missing:

@@ -74,3 +74,20 @@ def intake(
     if recording is not None:
         arguments += ["--recording", str(recording.resolve())]
     _run("benchmarks.intake", arguments)
+
+
+@bench_app.command()
+def language(
+    file: Annotated[
+        Path | None, typer.Argument(help="JSONL of labelled texts; none: the evaluation texts.")
+    ] = None,
+    write: Annotated[Path | None, typer.Option(help="Document whose section of scores is written.")] = None,
+    speed: Annotated[bool, typer.Option("--speed/--no-speed", help="Measure speed and memory too.")] = True,
+) -> None:
+    """What is understood of labelled texts, by fact and by slice; a table, and JSON on standard output."""
+    arguments = [] if speed else ["--no-speed"]
+    if write is not None:
+        arguments += ["--write", str(write.resolve())]
+    if file is not None:
+        arguments.append(str(file.resolve()))
+    _run("benchmarks.language.score", arguments)
