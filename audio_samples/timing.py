@@ -83,7 +83,7 @@ def words(text: str, clauses: list[list[Span]], rate: int) -> tuple[Word, ...]:
 
 
 def at_onsets(timed: tuple[Word, ...], samples: Samples, rate: int) -> tuple[Word, ...]:
-    """Words that follow silence begin where their sound does: a synthesiser's lengths are only about right."""
+    """Words that follow silence begin where their sound does: the lengths told are only about right."""
     hop = rate * _HOP_MS // 1000
     power = np.square(samples[: len(samples) // hop * hop].reshape(-1, hop)).mean(axis=1)
     loud = 10 * np.log10(power + 1e-12) > 10 * np.log10(power.max() + 1e-12) + _QUIET_DB

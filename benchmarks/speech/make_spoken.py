@@ -1,9 +1,9 @@
 """Speaks the texts of spoken.toml into a folder: `python -m benchmarks.speech.make_spoken OUT`.
 
-The recogniser is fitted on what comes out. Every clip is made clean and then sent through the conditions of its set (telephone, noise, low level). The
-folder gets WAV files and `manifest.jsonl`, one object a clip: file, set, lang, seconds, sample_rate,
-channels, reference; further voice, condition, names (agency codes and places in the reference) and, where
-the synthesiser tells, the words with their times in milliseconds.
+The recogniser is fitted on what comes out. Every clip is made clean and then sent through the conditions of
+its set (telephone, noise, low level). The folder gets WAV files and `manifest.jsonl`, one object a clip:
+file, set, lang, seconds, sample_rate, channels, reference; further voice, condition, names (agency codes
+and places in the reference) and, where the synthesiser tells, the words with their times in milliseconds.
 """
 
 import argparse
