@@ -48,7 +48,7 @@ run: setup ## Start the whole system on this machine
 	@exec $(BIN)/tala run
 
 migrate: setup ## Bring the database up to date
-	@$(BIN)/tala migrate
+	@$(BIN)/tala prepare
 
 migration: setup-dev ## Write a migration from the tables: make migration m="why"
 	@$(BIN)/alembic revision --autogenerate -m "$(m)"
