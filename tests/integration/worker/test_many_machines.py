@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.integration.worker.conftest import free_port
 
 from tala.client import Tala
-from tests.integration.worker.conftest import free_port
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 
