@@ -73,7 +73,13 @@ async def tick(ctx: Context, limit: int = 500) -> int:
         stale = [*await session.scalars(due.limit(limit)), *await session.scalars(outdated.limit(limit))]
     moved = 0
     for case_id in dict.fromkeys(stale):
-        moved += await _tick_case(ctx, case_id, used)
+        try:
+            moved += await _tick_case(ctx, case_id, used)
+        except TalaError as error:
+            if error.code != "version_mismatch":
+                raise
+            # Somebody works on the case this moment; its clocks were brought up to date by that, or will be
+            # next time.
     return moved
 
 

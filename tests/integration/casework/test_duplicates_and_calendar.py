@@ -1,5 +1,6 @@
 """Suggested duplicates with their reasons; days without work that move due dates."""
 
+import asyncio
 import datetime as dt
 
 import pytest
@@ -81,3 +82,22 @@ async def test_what_cannot_be_entered(ctx: Context) -> None:
             await suspensions.enter(ctx, ADMINISTRATOR, **values)  # type: ignore[arg-type]
     with pytest.raises(TalaError, match="not_found"):
         await suspensions.withdraw(ctx, ADMINISTRATOR, "none")
+
+
+async def test_ticks_and_officers_at_once_lose_nothing(ctx: Context, file: Opener, clock: FixedClock) -> None:
+    cases = [(await file()).case for _ in range(6)]
+    clock.forward(days=60)
+    results = await asyncio.gather(
+        clockwork.tick(ctx),
+        *(casework.transition(ctx, case.ctn, "begin_evaluation", OFFICER) for case in cases),
+        clockwork.tick(ctx),
+        return_exceptions=True,
+    )
+    assert not [
+        one for one in results if isinstance(one, BaseException) and "version_mismatch" not in str(one)
+    ]
+    await clockwork.tick(ctx)
+    for case in cases:
+        assert (await reading.read_case(ctx, case.ctn, OFFICER)).clock_state == "breached"
+    async with ctx.database.read() as session:
+        assert (await verify.verify(session)).problems == []
