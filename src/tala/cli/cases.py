@@ -35,9 +35,17 @@ def list_cases(
     urgency: Annotated[str | None, typer.Option(help="low, medium or high.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
     cursor: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
+    server: terminal.Server = None,
+    key: terminal.Key = None,
     as_json: terminal.AsJson = False,
 ) -> None:
     """List cases, newest first."""
+    if server is not None:
+        filters: dict[str, str | list[str]] = {"state": state or []}
+        given = {"agency": agency, "category": category, "psgc": psgc, "urgency": urgency, "cursor": cursor}
+        filters |= {name: value for name, value in given.items() if value is not None}
+        _list_through(server, key, filters, limit, as_json)
+        return
 
     async def work(ctx: "Context") -> "Page[Case]":
         from tala.store.queries import CaseFilter
@@ -77,9 +85,22 @@ def list_cases(
 @app.command("show")
 def show(
     ctn: Annotated[str, typer.Argument(help="Control Tracking Number.")],
+    server: terminal.Server = None,
+    key: terminal.Key = None,
     as_json: terminal.AsJson = False,
 ) -> None:
     """Show one case with its clocks and its history."""
+    if server is not None:
+        from tala.client import Tala
+        from tala.services.reading import CaseView
+
+        with terminal.exits(as_json), Tala(server, key=key) as tala:
+            found = tala.case(ctn).model_dump(mode="json")
+            if as_json:
+                terminal.answer(found)
+            else:
+                _print(CaseView.model_validate(found))
+        return
 
     async def work(ctx: "Context") -> "CaseView":
         from tala.services.reading import read_case
@@ -92,6 +113,34 @@ def show(
         terminal.answer(case.model_dump(mode="json"))
     else:
         _print(case)
+
+
+def _list_through(
+    server: str, key: str | None, filters: dict[str, str | list[str]], limit: int, as_json: bool
+) -> None:
+    from tala.client import Tala
+
+    with terminal.exits(as_json), Tala(server, key=key) as tala:
+        rows = list(tala.cases(most=limit, **filters))
+    if as_json:
+        for row in rows:
+            terminal.answer(row.model_dump(mode="json"))
+        return
+    shown = [
+        (
+            row.ctn,
+            f"{row.filed_at:%Y-%m-%d}",
+            row.state,
+            row.agency_code,
+            row.main_category,
+            (row.model_extra or {}).get("psgc"),
+            row.urgency,
+            row.clock_state,
+            f"{row.next_due_at:%Y-%m-%d}" if row.next_due_at else None,
+        )
+        for row in rows
+    ]
+    terminal.table("", _COLUMNS, shown)
 
 
 class ExportFormat(StrEnum):

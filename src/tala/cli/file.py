@@ -14,10 +14,13 @@ from tala.cli import terminal
 from tala.errors import TalaError
 
 if TYPE_CHECKING:
+    from tala.client import Filed as FiledAtServer
     from tala.services.context import Context
     from tala.services.drafts import DraftView
     from tala.services.filing import Filed
     from tala.services.intake import RecordingStatus
+    from tala.settings import Settings
+    from tala.transcript import Transcript, Warning_
 
 _CHUNK_BYTES = 1 << 20
 
@@ -43,29 +46,86 @@ def file(
     model: Annotated[
         str | None, typer.Option(help="Folder or hub name of CTranslate2 Whisper weights.")
     ] = None,
+    server: terminal.Server = None,
+    key: terminal.Key = None,
     as_json: terminal.AsJson = False,
 ) -> None:
     """File recordings as cases: print each one's Control Tracking Number and what was understood."""
-    chosen = terminal.settings(whisper_model=model)
-
-    async def work() -> bool:
-        refused = False
-        async with terminal.open_context(chosen) as ctx:
-            for path in files:
-                try:
-                    await _one(ctx, path, consent, language, as_json)
-                except Exception as found:
-                    refused = True
-                    error = found if isinstance(found, TalaError) else terminal.unexpected(found)
-                    if as_json:
-                        terminal.answer({"file": str(path), "error": terminal.problem(error)})
-                    else:
-                        terminal.say(f"{path}: {error.message}")
-        return refused
-
     with terminal.exits(as_json):
-        if asyncio.run(work()):
+        if server is not None:
+            refused = _through(server, key, files, consent, language, as_json)
+        else:
+            chosen = terminal.settings(whisper_model=model)
+            refused = asyncio.run(_here(chosen, files, consent, language, as_json))
+        if refused:
             raise typer.Exit(terminal.REFUSED)
+
+
+async def _here(
+    chosen: "Settings", files: list[Path], consent: ConsentOption | None, language: str, as_json: bool
+) -> bool:
+    """File on the local database; whether something was refused."""
+    refused = False
+    async with terminal.open_context(chosen) as ctx:
+        for path in files:
+            try:
+                await _one(ctx, path, consent, language, as_json)
+            except Exception as found:
+                refused = True
+                _refuse(path, found, as_json)
+    return refused
+
+
+def _through(
+    server: str,
+    key: str | None,
+    files: list[Path],
+    consent: ConsentOption | None,
+    language: str,
+    as_json: bool,
+) -> bool:
+    """File through a running server; whether something was refused."""
+    from tala.client import Tala
+
+    refused = False
+    with Tala(server, key=key) as tala:
+        for path in files:
+            try:
+                terminal.check_readable(path)
+                sent = tala.send(path, consent=consent.value if consent else "self", language=language)
+                with terminal.progress() as bar:
+                    task = bar.add_task(path.name, total=1.0)
+                    for state in tala.watch(sent):
+                        bar.update(task, completed=state.progress, description=f"{path.name}: {state.state}")
+                draft = tala.wait_for_draft(sent)
+                filed, recording = tala.file(draft), tala.recording(sent)
+            except Exception as found:
+                refused = True
+                _refuse(path, found, as_json)
+                continue
+            if as_json:
+                terminal.answer(
+                    {
+                        "file": str(path),
+                        "ctn": filed.ctn,
+                        "receipt_secret": filed.receipt_secret,
+                        "recording_id": sent.recording_id,
+                        "facts": filed.facts.model_dump(mode="json"),
+                        "transcript": draft.transcript.model_dump(mode="json", exclude_none=True),
+                        "warnings": [w.model_dump(mode="json") for w in recording.warnings],
+                    }
+                )
+            else:
+                _print(path, recording.warnings, draft.transcript, filed)
+    return refused
+
+
+def _refuse(path: Path, found: Exception, as_json: bool) -> None:
+    error = found if isinstance(found, TalaError) else terminal.unexpected(found)
+    if as_json:
+        terminal.answer({"file": str(path), "error": terminal.problem(error)})
+    else:
+        terminal.say(f"{path}: {error.message}")
 
 
 async def _one(
@@ -100,7 +160,7 @@ async def _one(
     if as_json:
         terminal.answer(_as_answer(path, status, draft, filed))
     else:
-        _print(path, status, draft, filed)
+        _print(path, status.warnings, draft.transcript, filed)
 
 
 async def _process(ctx: "Context", recording_id: str, path: Path) -> "RecordingStatus":
@@ -157,7 +217,9 @@ def _as_answer(path: Path, status: "RecordingStatus", draft: "DraftView", filed:
     }
 
 
-def _print(path: Path, status: "RecordingStatus", draft: "DraftView", filed: "Filed") -> None:
+def _print(
+    path: Path, warnings: "tuple[Warning_, ...]", heard: "Transcript", filed: "Filed | FiledAtServer"
+) -> None:
     from tala.cases import taxonomy
 
     facts, known = filed.facts, taxonomy.load()
@@ -180,8 +242,8 @@ def _print(path: Path, status: "RecordingStatus", draft: "DraftView", filed: "Fi
     for name, value in lines.items():
         if value:
             print(f"  {name:<16} {value}")
-    print(f"  {'Heard':<16} {draft.transcript.text}")
-    for warning in status.warnings:
+    print(f"  {'Heard':<16} {heard.text}")
+    for warning in warnings:
         terminal.say(f"{path}: {warning.message}")
 
 

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 REFUSED = 1
 BAD_USAGE = 2
 
+Server = Annotated[
+    str | None,
+    typer.Option("--server", help="Address of a running Tala to go through, instead of its database."),
+]
+Key = Annotated[str | None, typer.Option("--key", help="API key for that server (tala keys add).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 
 
@@ -74,6 +79,9 @@ def unexpected(error: Exception) -> TalaError:
     """
     import traceback
 
+    if type(error).__module__.startswith("httpx"):
+        said = f"The server does not answer ({type(error).__name__}). Check its address and that it runs."
+        return TalaError("internal", said, retryable=True)
     for frame in traceback.extract_tb(error.__traceback__)[-3:]:
         say(f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}")
     return TalaError(

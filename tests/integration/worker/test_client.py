@@ -1,5 +1,6 @@
 """The typed client against a running installation."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -59,13 +60,7 @@ def test_from_recording_to_case_and_back(server: Running, spoken: Path, two_chan
         assert len(tala.wait_for_draft(call).transcript.channels) == 2
         with pytest.raises(TalaError, match="unauthenticated"):
             next(tala.cases())
-    key = subprocess.run(
-        [sys.executable, "-m", "tala", "keys", "add", "--role", "auditor"],
-        env=server.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
+    key = command(server, "keys", "add", "--role", "auditor").strip()
     with Tala(url(server), key=key) as tala:
         rows = list(tala.cases())
         assert filed.ctn in {row.ctn for row in rows}
@@ -74,6 +69,37 @@ def test_from_recording_to_case_and_back(server: Running, spoken: Path, two_chan
         assert tala.case(filed.ctn).level == "masked"
         with pytest.raises(TalaError, match="not_found"):
             tala.case("TALA-2026-9999999-0")
+
+
+def test_the_command_line_goes_through_a_server(server: Running, spoken: Path, tmp_path: Path) -> None:
+    filed = json.loads(command(server, "file", str(spoken), "--server", url(server), "--json"))
+    assert filed["facts"]["agency"]["code"] == "LTO"
+    assert len(filed["receipt_secret"]) == 16
+    key = command(server, "keys", "add", "--role", "auditor").strip()
+    through = ("--server", url(server), "--key", key)
+    listed = json.loads(command(server, "cases", "list", *through, "--json"))
+    assert listed["ctn"] == filed["ctn"]
+    assert filed["ctn"] in command(server, "cases", "show", filed["ctn"], *through)
+    assert filed["ctn"] in command(server, "cases", "list", *through)
+    refused = subprocess.run(
+        [sys.executable, "-m", "tala", "cases", "list", "--server", "http://127.0.0.1:1", "--key", key],
+        env=server.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert refused.returncode == 1
+    assert "does not answer" in refused.stderr
+
+
+def command(server: Running, *arguments: str) -> str:
+    """What a command prints on the machine of this installation."""
+    return subprocess.run(
+        [sys.executable, "-m", "tala", *arguments],
+        env=server.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 def test_a_refusal_has_the_servers_words(server: Running, tmp_path: Path) -> None:
