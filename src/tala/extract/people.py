@@ -89,7 +89,8 @@ _OFFICE_WORDS: Final = frozenset(
 )
 _THEIRS: Final = re.compile(r"\b(?:his|her|their|niya|niyang|nila|nilang|nya|nyang|kanyang|kanilang)\b")
 _ASKS: Final = re.compile(
-    r"\b(?:how (?:do|can|much|long|to)|magkano|paano|what are the|itatanong|magtatanong|tanong|inquire|inquiry|"
+    r"\b(?:how (?:do|can|much|long|to)|magkano|"
+    r"paano|what are the|itatanong|magtatanong|tanong|inquire|inquiry|"
     r"malaman|commend\w*|suggest\w*|mungkahi|saan (?:po )?(?:ba )?(?:pwede|puwede|kukuha)|where can)\b"
 )
 _JOINS: Final = frozenset({"at", "and", "saka", "tsaka", "pati"})
