@@ -1,10 +1,12 @@
 """Working on a case: its steps, class, assignment, duplicates and who is kept away from it."""
 
+import json
 from dataclasses import dataclass
 
 from tala.cases import access, clocks, lifecycle
 from tala.cases.people import Actor
 from tala.errors import TalaError
+from tala.facts import Agency, Facts
 from tala.services import caseclocks, reading
 from tala.services.context import Context
 from tala.services.desk import (
@@ -17,9 +19,10 @@ from tala.services.desk import (
     must_be_open,
     must_handle,
 )
+from tala.services.opening import NewCase, open_case
 from tala.store import ledger, queries
 from tala.store.columns import new_id
-from tala.store.tables import Case, CaseClock, CaseExclusion, CaseLink, Endorsement, User
+from tala.store.tables import Case, CaseClock, CaseExclusion, CaseLink, CaseText, Endorsement, User
 
 OUTCOMES = {
     "refer": "referred",
@@ -279,6 +282,61 @@ async def merge(
             [*desk.clocks, CaseLink(case_id=desk.case.id, other_id=other.id, kind="duplicate", at=desk.at)]
         )
         return desk.case
+
+
+async def split(
+    ctx: Context,
+    ctn: str,
+    actor: Actor,
+    *,
+    agency: Agency,
+    expected_version: int | None = None,
+) -> Case:
+    """Open a further case of the same complaint, about another agency it names.
+
+    The new case has a number, a key, clocks and a ledger of its own; the citizen opens it with the same
+    receipt.
+
+    Raises:
+        TalaError: not_found, forbidden, conflict (decided, or about that agency already), version_mismatch.
+    """
+    async with at_desk(ctx, ctn, actor, None) as desk:
+        must_handle(desk, "officer", "head")
+        must_be_open(desk)
+        expect(desk.case, expected_version)
+        if agency.code == desk.case.agency_code:
+            raise TalaError("conflict", f"This case is about {agency.code} already.")
+        new = await _same_complaint(desk, agency)
+        opened = await open_case(desk.session, ctx.database, ctx.keys, new, actor, desk.at)
+        desk.body["into"] = opened.case.ctn
+        await desk.record("case.split", expected_version)
+        desk.session.add(CaseLink(case_id=desk.case.id, other_id=opened.case.id, kind="split", at=desk.at))
+        return opened.case
+
+
+async def _same_complaint(desk: Desk, agency: Agency) -> NewCase:
+    case, key = desk.case, desk.key
+    text = await desk.session.get(CaseText, case.id)
+    assert text is not None
+    assert case.sealed_narrative is not None
+    assert case.sealed_facts is not None
+    facts = Facts.model_validate_json(key.open(case.sealed_facts, "cases", case.id, "facts"))
+    complainant = None
+    if case.sealed_complainant is not None:
+        complainant = json.loads(key.open(case.sealed_complainant, "cases", case.id, "complainant"))
+    return NewCase(
+        facts=facts.model_copy(update={"agency": agency}),
+        narrative=key.open_text(case.sealed_narrative, "cases", case.id, "narrative"),
+        masked_text=text.text,
+        masked_facts=json.loads(text.facts) | {"agency": agency.model_dump(mode="json")},
+        channel=case.channel,
+        sources={"split_from": case.ctn},
+        complainant=complainant,
+        filer_relation=case.filer_relation,
+        identity_disclosed=case.identity_disclosed,
+        parent_id=case.id,
+        receipt_hash=case.receipt_hash,
+    )
 
 
 async def exclude(

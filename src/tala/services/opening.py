@@ -56,11 +56,14 @@ class NewCase:
     identity_disclosed: bool = False
     office: str | None = None
     parent_id: str | None = None
+    receipt_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A case just opened; the receipt's secret is shown once and stored only as a hash."""
+    """A case just opened; the receipt's secret is shown once and stored only as a hash. Empty where an
+    earlier receipt opens the case.
+    """
 
     case: Case
     receipt_secret: str = field(repr=False)
@@ -81,7 +84,7 @@ async def open_case(
     agency = facts.agency.code if facts.agency else None
     psgc = facts.location.psgc if facts.location else None
     route = routing.route(agency, psgc)
-    secret = receipts.make()
+    secret = "" if new.receipt_hash else receipts.make()
     key = await keys.create(session, "case")
     sequence = await database.next_number(session, year)
     case = Case(
@@ -93,7 +96,7 @@ async def open_case(
         sequence=sequence,
         filed_at=at,
         updated_at=at,
-        receipt_hash=receipts.hash_of(secret),
+        receipt_hash=new.receipt_hash or receipts.hash_of(secret),
         draft_id=new.draft_id,
         parent_id=new.parent_id,
         recording_ids=list(new.recording_ids),

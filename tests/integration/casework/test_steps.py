@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from tala.errors import TalaError
-from tala.services import casework, clockwork, messages, reading
+from tala.facts import Agency
+from tala.services import casework, clockwork, erasure, messages, reading
 from tala.services.casework import Details
 from tala.services.context import Context
 from tala.store import ledger, verify
@@ -347,3 +348,22 @@ async def test_waiting_for_the_citizen_stops_the_clocks(
     account = await clockwork.explain_clock(ctx, ctn, "ra6713_reply", CITIZEN, opened.receipt_secret)
     assert account[1].reason == "The clock was paused"
     assert sum(day.number is not None for day in account) == 15
+
+
+async def test_one_complaint_becomes_two_cases(ctx: Context, file: Opener) -> None:
+    opened = await file()
+    bir = Agency(code="BIR", name="Bureau of Internal Revenue", entered_by="officer-1")
+    with pytest.raises(TalaError, match="about LTO already"):
+        await casework.split(ctx, opened.case.ctn, OFFICER, agency=Agency(code="LTO", name="LTO"))
+    with pytest.raises(TalaError, match="forbidden"):
+        await casework.split(ctx, opened.case.ctn, AUDITOR, agency=bir)
+    second = await casework.split(ctx, opened.case.ctn, OFFICER, agency=bir)
+    assert (second.agency_code, second.parent_id, second.state) == ("BIR", opened.case.id, "submitted")
+    for ctn in (opened.case.ctn, second.ctn):
+        shown = await reading.read_case(ctx, ctn, CITIZEN, receipt=opened.receipt_secret)
+        assert shown.narrative == NARRATIVE
+    assert await kinds(ctx, opened.case.id) == ["case.submit", "case.split"]
+    assert (await reading.read_case(ctx, second.ctn, OFFICER)).facts["agency"]["entered_by"] == "officer-1"
+    await verified(ctx)
+    await erasure.erase_case(ctx, opened.case.ctn, HEAD, reason="Request")
+    assert (await reading.read_case(ctx, second.ctn, OFFICER)).narrative == NARRATIVE
