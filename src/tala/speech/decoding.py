@@ -43,7 +43,7 @@ class Policy:
     most_compression: float = 2.4
     least_log_probability: float = -1.0
     no_speech: float = 0.6
-    """With a low log probability as well, nobody spoke."""
+    """Above it nobody spoke, where the voice detector is not sure either."""
     most_letters_per_second: float = 32.0
     timing: TimingSettings = field(default_factory=TimingSettings)
     sure_english: float = 0.6
@@ -344,12 +344,11 @@ def repeats(text: str) -> bool:
 
 
 def _silent(work: _Work, policy: Policy) -> bool:
-    """Whether nobody spoke after all: the voice detector was not sure, and the weights hear none."""
+    """Whether nobody spoke after all: the voice detector was not sure, and the weights are not either."""
     best = work.best
-    return (
-        work.window.voiced < policy.sure_voice
-        and best.no_speech > policy.no_speech
-        and best.hypothesis.mean_log_probability < policy.least_log_probability
+    return work.window.voiced < policy.sure_voice and (
+        best.no_speech > policy.no_speech
+        or best.hypothesis.mean_log_probability < policy.least_log_probability
     )
 
 
