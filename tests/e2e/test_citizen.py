@@ -204,6 +204,9 @@ def test_the_page_speaks_filipino(page: Page) -> None:
     fits(page)
     page.goto("/track")
     expect(page.get_by_role("heading", name="Subaybayan ang reklamo mo")).to_be_visible()
+    send_file(page, SAMPLES / "nonspeech-silence.wav")
+    view(page, "refused")
+    expect(page.locator("#refused-text")).to_contain_text("Walang narinig")
 
 
 @pytest.mark.parametrize("path", ["/privacy", "/problems", "/sign-in", "/docs", "/not-there"])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tala.cases import clocks, lifecycle
+from tala.errors import CATALOGUE
 from tala.web.i18n import LANGUAGES, messages
 
 WEB = Path(__file__).resolve().parents[2] / "src/tala/web"
@@ -49,6 +50,18 @@ def test_every_word_a_page_asks_for_is_there() -> None:
     for script in (WEB / "static/js").glob("*.js"):
         asked |= set(re.findall(r"""\bt\(["']([a-z_]+\.[a-z_]+)["'][,)]""", script.read_text()))
     assert sorted(asked - set(messages("en").keys())) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_refusal_has_a_title_and_a_sentence(language: str) -> None:
+    t = messages(language)
+    assert [
+        code for code in CATALOGUE if not t.get(f"error.{code}") or not t.get(f"error_title.{code}")
+    ] == []
+    if language == "en":
+        assert {code: t(f"error_title.{code}") for code in CATALOGUE} == {
+            c: e.title for c, e in CATALOGUE.items()
+        }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

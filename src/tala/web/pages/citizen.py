@@ -15,7 +15,7 @@ from tala.web.pages.shell import page
 
 AnyRequest = Request[Any, Any, Any]
 _HOME_MESSAGES = (
-    "error.network",
+    "error.",
     "problem.",
     "field.",
     "file.",

@@ -2,7 +2,7 @@
 
 import { call, follow, intakeTicket, Problem, upload } from "./api.js";
 import { showFacts } from "./facts.js";
-import { $, announce, el, format, limits, showError, t } from "./page.js";
+import { $, announce, el, format, limits, showError, t, told } from "./page.js";
 import { Player } from "./player.js";
 import { showReceipt } from "./receipt.js";
 import { MicrophoneError, openMicrophone, Recorder } from "./recorder.js";
@@ -267,7 +267,7 @@ async function watch() {
     ready: (data) => open(data.draft_id),
     failed: (data) => {
       sessionStorage.removeItem(STATE); // there is nothing to come back to
-      refuse(data.error.message);
+      refuse(told(data.error));
     },
     quarantined: () => show("quarantine"),
     erased: startOver,

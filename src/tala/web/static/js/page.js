@@ -11,6 +11,11 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
+/** What to tell of a refusal: in English the sentence made for it, else the one for its code. */
+export function told({ code, message }) {
+  return language === "en" ? message : (data.messages[`error.${code}`] ?? message);
+}
+
 export const $ = (id) => document.getElementById(id);
 
 /** An element with properties, attributes and children; `null` children are left out. */
