@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -114,6 +116,32 @@ BEGINNINGS = [
 @given(magic=st.sampled_from(BEGINNINGS), rest=st.binary(max_size=400))
 def test_nonsense_behind_a_known_beginning(magic: bytes, rest: bytes, tmp_path: Path, scratch: Path) -> None:
     survives(magic + rest, tmp_path, scratch)
+
+
+FOREVER = """
+import sys
+from pathlib import Path
+from tala.audio.decode import DecodeLimits, decode
+
+limits = DecodeLimits(1 << 30, 10 * 3600, 2, 600, 1 << 29)
+while True:
+    decode(Path(sys.argv[1]), limits, Path(sys.argv[2])).close()
+"""
+
+
+def test_nothing_outlives_a_killed_process(tmp_path: Path, scratch: Path) -> None:
+    path = recordings.silence_bomb("16.flac", 3600, tmp_path)
+    process = psutil.Popen([sys.executable, "-c", FOREVER, str(path), str(scratch)])
+    try:
+        while not (decoders := process.children(recursive=True)) and process.poll() is None:
+            time.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
+    assert decoders
+    _, alive = psutil.wait_procs(decoders, timeout=20)
+    assert alive == []
+    assert list(scratch.iterdir()) == []
 
 
 FOUR_HOURS = """
