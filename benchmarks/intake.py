@@ -74,12 +74,14 @@ def measure(sound: Path, folder: Path, runs: int, seconds: float) -> dict[str, A
         time.sleep(SETTLE_SECONDS)
         rest = memory(process)
         with Sampler(process) as sampler, httpx.Client(base_url=base, timeout=60) as client:
-            waits = [wait_for_draft(client, sound) for _ in range(runs + 1)]
+            first = wait_for_draft(client, sound)
+            before = processor_seconds(process)
+            waits = [wait_for_draft(client, sound) for _ in range(runs)]
+            spent = (processor_seconds(process) - before) / runs
         time.sleep(SETTLE_SECONDS)
         after = memory(process)
     with running(folder) as (_, _, second_start):
         pass
-    first, waits = waits[0], waits[1:]
     return {
         "recording_seconds": seconds,
         "runs": runs,
@@ -89,6 +91,7 @@ def measure(sound: Path, folder: Path, runs: int, seconds: float) -> dict[str, A
             "worst": round(max(waits), 2),
             "first_after_start": round(first, 2),
         },
+        "processor_seconds_per_draft": round(spent, 2),
         "start_seconds": {"first": round(first_start, 2), "second": round(second_start, 2)},
         "memory_mb": {
             "at_rest": rest,
@@ -173,6 +176,16 @@ def memory(process: psutil.Process) -> dict[str, float]:
     return found
 
 
+def processor_seconds(process: psutil.Process) -> float:
+    """Processor time all processes have taken so far, which other work on the machine does not change."""
+    total = 0.0
+    for one in (process, *process.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = one.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
 def kind(process: psutil.Process) -> str:
     """What a process is, for people."""
     words = process.cmdline()
@@ -221,6 +234,7 @@ def table(found: dict[str, Any]) -> None:
     lines = [
         f"{found['recording_seconds']:g} s of speech, end of upload to draft: median {waits['median']} s "
         f"(best {waits['best']}, worst {waits['worst']}, first after start {waits['first_after_start']})",
+        f"Processor time of each draft, all processes: {found['processor_seconds_per_draft']} s",
         f"Start: {found['start_seconds']['first']} s on an empty folder, "
         f"{found['start_seconds']['second']} s again",
         f"{'memory, MB':<14}{'at rest':>10}{'at work':>10}{'after':>10}",
