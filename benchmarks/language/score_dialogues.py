@@ -1,8 +1,7 @@
-"""Scores the assistant through `tala converse`: `python -m benchmarks.language.score_dialogues`."""
+"""Scores the assistant on dialogues without sound: `python -m benchmarks.language.score_dialogues`."""
 
 import argparse
 import json
-import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import asdict
@@ -14,21 +13,21 @@ from benchmarks.language.measures import Kind, estimate, share
 from rich.console import Console
 from rich.table import Table
 
-from tala.settings import PROJECT_ROOT
+from tala.extract import pipeline
+from tala.extract.converse import converse
+from tala.settings import PROJECT_ROOT, Settings
 
 DEFAULT = PROJECT_ROOT / "models" / "evaluation" / "dialogues.jsonl"
 GOALS = {"outcome": 0.90, "facts": 0.85, "nothing asked again": 1.0}
-TIMEOUT_SECONDS = 300
 
 
-def converse(file: Path) -> dict[str, dict[str, Any]]:
-    """What `tala converse` answers, by the dialogue's id."""
-    command = [str(Path(sys.executable).with_name("tala")), "converse", "--jsonl", str(file.resolve())]
-    done = subprocess.run(
-        command, check=True, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, cwd=PROJECT_ROOT
-    )
-    rows = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
-    return {str(row["id"]): row for row in rows}
+def answers(dialogues: list[Dialogue], settings: Settings) -> list[dict[str, Any]]:
+    """What the assistant makes of each dialogue."""
+    understander = pipeline.load(settings)
+    return [
+        converse(understander, dialogue.turns, filed_at=dialogue.filed_at).model_dump(mode="json")
+        for dialogue in dialogues
+    ]
 
 
 def score(dialogues: list[Dialogue], verdicts: list[Verdict]) -> dict[str, dict[str, Any]]:
@@ -82,27 +81,23 @@ def main() -> None:
         dialogues = read(arguments.file)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    answers = converse(arguments.file)
-    missing = [dialogue.id for dialogue in dialogues if dialogue.id not in answers]
-    if missing:
-        sys.exit(f"No answer for {len(missing)} dialogues, the first is {missing[0]}")
-    verdicts = [verdict(dialogue, answers[dialogue.id]) for dialogue in dialogues]
+    got = answers(dialogues, Settings())
+    verdicts = [verdict(dialogue, answer) for dialogue, answer in zip(dialogues, got, strict=True)]
     found = score(dialogues, verdicts)
     print_table(found)
     if not arguments.errors:
         print(json.dumps(found))
         return
-    for dialogue, judged in zip(dialogues, verdicts, strict=True):
+    for dialogue, judged, answer in zip(dialogues, verdicts, got, strict=True):
         wrong = [field for field, right in judged.facts.items() if not right]
         if not judged.outcome or wrong or judged.asked_again:
-            answer = answers[dialogue.id]
             print(f"\n{dialogue.id} outcome {answer['outcome']} (expected {dialogue.outcome}); wrong {wrong}")
             print(f"  asked again {judged.asked_again}; asked {answer['asked']}")
             for turn in dialogue.turns:
                 print(f"  > {turn}")
             print(f"  gold {json.dumps(dialogue.facts, ensure_ascii=False)}")
-            got = {field: answer["facts"].get(field) for field in dialogue.facts}
-            print(f"  got  {json.dumps(got, ensure_ascii=False)}")
+            held = {field: answer["facts"].get(field) for field in dialogue.facts}
+            print(f"  got  {json.dumps(held, ensure_ascii=False)}")
 
 
 if __name__ == "__main__":
