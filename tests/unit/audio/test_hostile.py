@@ -77,7 +77,8 @@ def survives(content: bytes, tmp_path: Path, scratch: Path) -> None:
         refusal = error
     assert refusal is None or (CATALOGUE[refusal.code].status < 500 and refusal.message.endswith("."))
     assert list(scratch.iterdir()) == []
-    assert len(os.listdir("/proc/self/fd")) == descriptors
+    # Fewer is well: what other tests left to the garbage collector may go meanwhile.
+    assert len(os.listdir("/proc/self/fd")) <= descriptors
 
 
 @pytest.mark.parametrize("name", KINDS)
