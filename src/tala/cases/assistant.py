@@ -21,6 +21,7 @@ Outcome = Literal[
 ]
 
 _SHORT_WORDS = 8  # a control phrase in a longer utterance is part of the story
+_STATUS_WORDS = 15  # a longer utterance that asks for a status may tell of something new
 _MOST_QUESTIONS = 6
 # Asked for by their own fields of the page, not worth holding a conversation up for.
 _OPTIONAL = frozenset({"respondent", "complainant", "contact"})
@@ -106,7 +107,7 @@ def step(state: State, facts: Facts, text: str, questions: Sequence[Question]) -
     match intent_of(text):
         case "human":
             return Step(state=state, reply=say("handoff_to_human", language), outcome="handoff_to_human")
-        case "status" if not facts.is_complaint:
+        case "status" if not facts.is_complaint or len(text.split()) <= _STATUS_WORDS:
             return Step(state=state, reply=say("status_request", language), outcome="status_request")
         case "stop":
             return Step(state=state, reply=say("stopped", language), outcome="no_complaint")

@@ -138,11 +138,14 @@ class Categories:
         telling = vector.values * (weights[:, column] - weights.mean(axis=1))
         order = np.argsort(vector.indices)
         worth = dict(zip(vector.indices[order].tolist(), telling[order].tolist(), strict=True))
-        loudness = np.zeros(len(clauses.words), np.float32)
+        loudness = [0.0] * len(clauses.words)
         for block in seen:
-            for index, first, last in block:
-                loudness[first : last + 1] += worth[index] / (last - first + 1)
-        return tuple(span_of(clauses, first, last) for first, last in _stretches(clauses, loudness))
+            for slot, first, last in block:
+                share = worth[slot] / (last - first + 1)
+                for position in range(first, last + 1):
+                    loudness[position] += share
+        stretches = _stretches(clauses, np.array(loudness, np.float32))
+        return tuple(span_of(clauses, first, last) for first, last in stretches)
 
     # -- keeping -------------------------------------------------------------------------------------
 

@@ -29,12 +29,8 @@ _NEGATION_REACH: Final = 4
 _DIGITS: Final = re.compile(r"\d+")
 
 
-class Feature(NamedTuple):
-    """A hashed feature and the words it was seen at, first and last included."""
-
-    slot: int
-    first: int
-    last: int
+# A hashed feature and the words it was seen at, first and last included. A plain tuple: texts have hundreds.
+type Feature = tuple[int, int, int]
 
 
 class Vector(NamedTuple):
@@ -82,40 +78,38 @@ def _words(words: tuple[Word, ...]) -> Iterator[Feature]:
     reach = clause = -1
     for i, word in enumerate(words):
         for slot in _word(word.norm, word.sound):
-            yield Feature(slot, i, i)
+            yield slot, i, i
         if word.clause != clause:
             clause, reach = word.clause, -1
         if i <= reach:
-            yield Feature(_hash(f"n{_heard_root(word.norm)}"), i, i)
+            yield _hash(f"n{_heard_root(word.norm)}"), i, i
         if word.norm in _NEGATIONS:
             reach = i + _NEGATION_REACH
         if i and words[i - 1].sentence == word.sentence:
-            yield Feature(_hash(f"b{_heard_root(words[i - 1].norm)} {_heard_root(word.norm)}"), i - 1, i)
+            yield _hash(f"b{_heard_root(words[i - 1].norm)} {_heard_root(word.norm)}"), i - 1, i
             if i > 1 and words[i - 2].sentence == word.sentence:
-                yield Feature(_hash(f"j{_heard_root(words[i - 2].norm)} {_heard_root(word.norm)}"), i - 2, i)
+                yield _hash(f"j{_heard_root(words[i - 2].norm)} {_heard_root(word.norm)}"), i - 2, i
 
 
-def _letters(words: tuple[Word, ...]) -> Iterator[Feature]:
-    for i, word in enumerate(words):
-        for piece in _pieces(word.sound):
-            yield Feature(piece, i, i)
+def _letters(words: tuple[Word, ...]) -> list[Feature]:
+    return [(piece, i, i) for i, word in enumerate(words) for piece in _pieces(word.sound)]
 
 
 def _thoughts(words: tuple[Word, ...]) -> Iterator[Feature]:
     by_clause: dict[int, list[Hit]] = defaultdict(list)
     for hit in _ideas().find(words):
-        yield Feature(_hash(f"i{hit.label}"), hit.first, hit.last)
+        yield _hash(f"i{hit.label}"), hit.first, hit.last
         by_clause[words[hit.first].clause].append(hit)
     for hits in by_clause.values():
         for position, one in enumerate(hits):
             for other in hits[position + 1 : position + 9]:
                 if other.label != one.label and other.first > one.last:
-                    yield Feature(_hash(f"q{one.label} {other.label}"), one.first, other.last)
+                    yield _hash(f"q{one.label} {other.label}"), one.first, other.last
 
 
 def _phrases(clauses: Clauses) -> Iterator[Feature]:
     for hit in evidence.phrases(clauses):
-        yield Feature(_hash(f"t{hit.label}"), hit.first, hit.last)
+        yield _hash(f"t{hit.label}"), hit.first, hit.last
 
 
 # Weight of each block: how much of a text's length in feature space it may take.
@@ -125,7 +119,7 @@ _WEIGHTS: Final = (1.0, 0.8, 1.0, 0.6)
 def blocks(clauses: Clauses) -> tuple[list[Feature], ...]:
     """The features of a text, block by block."""
     words = clauses.words
-    return list(_words(words)), list(_letters(words)), list(_thoughts(words)), list(_phrases(clauses))
+    return list(_words(words)), _letters(words), list(_thoughts(words)), list(_phrases(clauses))
 
 
 def vector(features: Iterable[Iterable[Feature]]) -> Vector:
@@ -133,7 +127,9 @@ def vector(features: Iterable[Iterable[Feature]]) -> Vector:
     indices: list[NDArray[np.int32]] = []
     values: list[NDArray[np.floating[Any]]] = []
     for weight, block in zip(_WEIGHTS, features, strict=True):
-        ids, counts = np.unique(np.fromiter((f.slot for f in block), dtype=np.int32), return_counts=True)
+        ids, counts = np.unique(
+            np.fromiter((feature[0] for feature in block), dtype=np.int32), return_counts=True
+        )
         if not len(ids):
             continue
         damped = np.sqrt(counts.astype(np.float32))

@@ -143,14 +143,16 @@ class Lexicon:
                     if id(parts) in seen:
                         continue
                     seen.add(id(parts))
-                    last = _follow(parts, 0, words, index)
+                    last = _follow(parts, 0, words, index, word.sentence)
                     if last is not None:
                         hits.append(Hit(label, index, last))
         return hits
 
 
-def _follow(parts: tuple[_Part, ...], at: int, words: tuple[Word, ...], index: int) -> int | None:
-    """Index of the last word of a match of parts[at:] that begins at `index`, or None."""
+def _follow(
+    parts: tuple[_Part, ...], at: int, words: tuple[Word, ...], index: int, sentence: int
+) -> int | None:
+    """Index of the last word of a match of parts[at:] that begins at `index` in that sentence, or None."""
     if at == len(parts):
         return index - 1
     part = parts[at]
@@ -159,14 +161,12 @@ def _follow(parts: tuple[_Part, ...], at: int, words: tuple[Word, ...], index: i
             return index - 1
         skipped = 0
         while skipped <= _GAP and index <= len(words):
-            last = _follow(parts, at + 1, words, index)
+            last = _follow(parts, at + 1, words, index, sentence)
             if last is not None:
                 return last
             skipped += index < len(words) and words[index].norm not in _ENCLITICS
             index += 1
         return None
-    if index >= len(words) or not part.matches(words[index]):
+    if index >= len(words) or words[index].sentence != sentence or not part.matches(words[index]):
         return None
-    if at and words[index].sentence != words[index - 1].sentence:
-        return None
-    return _follow(parts, at + 1, words, index + 1)
+    return _follow(parts, at + 1, words, index + 1, sentence)

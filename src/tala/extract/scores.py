@@ -107,9 +107,9 @@ def report(results: dict[str, Scores], examples: Sequence[Example], file: Path) 
     grounds = ["| ground | F1 |", "|---|---|", *(f"| `{code}` | {f1:.3f} |" for code, f1 in plain.f1.items())]
     counted = (
         f"The corpus holds {len(examples)} texts, {complaints} complaints and {len(examples) - complaints} "
-        f"others; {sum(not e.composed for e in examples)} are written one by one, the rest composed of "
-        "short fragments. One written text in five is kept from training for these scores; the same hand wrote "
-        "both sides, so they say less about strangers' wording than the blind set does."
+        f"others; {sum(not e.composed for e in examples)} are written one by one, the rest made of "
+        "short fragments. One written text in five is kept from training for these scores; the same hand "
+        "wrote both sides, so they say less about strangers' wording than the blind set does."
     )
     section = "\n".join((BEGIN, "", counted, "", *rows, "", *grounds, "", END))
     page = file.read_text(encoding="utf-8") if file.is_file() else "# How well Tala understands\n"

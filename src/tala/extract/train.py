@@ -152,7 +152,10 @@ def main() -> None:
     if not quick:
         with console.status("Learning from all…"):
             component.model = fit(examples)
-    save(nlp, output)
+    shipped = build()  # without the words met in scoring
+    trained: Categories = shipped.get_pipe(categories.FACTORY)
+    trained.model, trained.calibration = component.model, component.calibration
+    save(shipped, output)
     if output == MODELS / pipeline.FOLDER:
         scores.report(results, examples, PROJECT_ROOT / "docs" / "accuracy.md")
     console.print(f"{output.name} rebuilt in {time.monotonic() - begun:.0f} s")

@@ -31,7 +31,7 @@ def _lexicon() -> Lexicon:
 
 
 def wishes(clauses: Clauses) -> Wishes:
-    """The wishes in a text. A later wish takes back an earlier one: "anonymous… no, you may use my name"."""
+    """The wishes in a text. A later one takes back an earlier: "anonymous… no, use my name"."""
     found: dict[str, list[Hit]] = {"anonymity": [], "named": [], "callback": [], "no_callback": []}
     for hit in _lexicon().find(clauses.words):
         found[hit.label].append(hit)
