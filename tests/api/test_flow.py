@@ -198,6 +198,30 @@ class TestDrafts:
         assert bare.json()["facts"]["agency"] is None
 
     @pytest.mark.parametrize(
+        ("patch", "member", "value"),
+        [
+            ({"service": {"text": "a passport"}}, "text", "a passport"),
+            ({"respondent_description": {"position": "guard"}}, "position", "guard"),
+            ({"incident_date": {"date": "2026-01-31"}}, "date", "2026-01-31"),
+            ({"location": {"psgc": "1381200000", "name": "City of Pasig"}}, "name", "City of Pasig"),
+            ({"amounts": [{"php": 500, "improper": True}]}, "php", 500),
+            ({"people": [{"name": "Rosa Reyes", "role": "respondent"}]}, "name", "Rosa Reyes"),
+            ({"reference_numbers": [{"value": "OR-77", "kind": "receipt"}]}, "value", "OR-77"),
+            ({"categories": [{"code": "discourtesy", "score": 1, "evidence": []}]}, "code", "discourtesy"),
+        ],
+    )
+    async def test_every_kind_of_fact_takes_what_a_person_enters(
+        self, client: Client, draft: OpenDraft, patch: dict[str, object], member: str, value: object
+    ) -> None:
+        url, headers = f"/api/v1/drafts/{draft.id}", {**draft.bearer.headers, "If-Match": draft.etag}
+        assert (await client.patch(url, headers=headers, json={"facts": patch})).status_code == 200
+        fact = (await client.get(url, headers=headers)).json()["facts"][next(iter(patch))]
+        fact = fact[0] if isinstance(fact, list) else fact
+        assert fact[member] == value
+        assert fact["entered_by"] == "citizen"
+        assert fact.get("start") is None
+
+    @pytest.mark.parametrize(
         ("if_match", "status", "code"),
         [
             (None, 428, "precondition_required"),

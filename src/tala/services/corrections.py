@@ -97,8 +97,11 @@ def _entered(name: str, old: dict[str, Any] | None, new: Any, by: str, complete:
     # A place carried over from the old value is not the person's; one they sent themselves is.
     moved = any(new.get(key) != old.get(key) for key in ("start", "end"))
     if not moved or new.get("start") is None:
+        # A service has no value but its words, so those a person wrote stay.
+        written = name == "service" and new.get("text") != old.get("text")
         for key in _PLACE:
-            new.pop(key, None)
+            if not (written and key == "text"):
+                new.pop(key, None)
     for key in _DERIVED.get(name, ()):
         if new.get(key) == old.get(key):
             new.pop(key, None)
