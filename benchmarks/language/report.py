@@ -10,8 +10,8 @@ from benchmarks.language.measures import MACRO_F1, MEASURES, Bin, Estimate, Meas
 BEGIN: Final = "<!-- evaluation:begin -->"
 END: Final = "<!-- evaluation:end -->"
 SPEED_GOALS: Final = {
-    "words_per_second": (6000, "words a second, one thread, texts of 20–200 words", True),
-    "long_text_seconds": (1.0, "seconds for a text of 2,000 words", False),
+    "words_per_second": (6000, "words a second of one core, texts of 20–200 words", True),
+    "long_text_seconds": (1.0, "seconds of one core for a text of 2,000 words", False),
     "load_seconds": (3.0, "seconds to load", False),
     "peak_mb": (700, "MB of memory at most", False),
 }
