@@ -139,7 +139,7 @@ async def test_two_corrections_at_once_lose_nothing(
     tried = await asyncio.gather(
         *(
             drafts.correct_draft(ctx, opened.draft.id, patch, version=1, actor=owner)
-            for patch in ({"urgency": "high"}, {"wants_callback": True})
+            for patch in ({"location": None}, {"agency": None})
         ),
         return_exceptions=True,
     )
