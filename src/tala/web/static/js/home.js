@@ -262,7 +262,7 @@ async function sendRecording(blob, filename, consent) {
 async function watch() {
   show("working");
   stage("received", null);
-  let told = "";
+  let announced = "";
   const on = {
     ready: (data) => open(data.draft_id),
     failed: (data) => {
@@ -279,8 +279,8 @@ async function watch() {
       onEvent: (name, data) => {
         $("working-note").textContent = "";
         if (on[name]) return on[name](data);
-        if (name !== told) announce(t(`working.${name}`));
-        told = name;
+        if (name !== announced) announce(t(`working.${name}`));
+        announced = name;
         return stage(name, name === "transcribing" ? data.percent : null);
       },
     });
