@@ -10,10 +10,12 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
+from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 from spacy.language import Language
 
+from tala.extract.corrections import takes_back
 from tala.extract.datafiles import word_list
 from tala.extract.gazetteer import Acronyms, Heard, Match, Phrases
 from tala.extract.sound import ordinary_words
@@ -297,13 +299,20 @@ def _barangay(words: Words, match: Match[Office], before: str) -> float:
 _NOT_A_BARANGAY: Final = word_list("agencies_not_a_barangay")
 
 
+_TAKEN_BACK: Final = -5.0
+"""What speaks against an agency that the speaker corrects at once."""
+
+
 def find_agencies(words: Words) -> list[AgencyMention]:
     """All agencies named, each with what speaks for its being the one complained of."""
     seen: set[str | None] = set()
     mentions: list[AgencyMention] = []
-    for match in _mentions(words):
+    matches = _mentions(words)
+    for match, following in zip_longest(matches, matches[1:]):
         office = match.values[0]
         weight = _weigh(words, office, match, len(seen - {office.code}))
+        if following is not None and takes_back(words, match.last, following.first):
+            weight = min(weight, 0.0) + _TAKEN_BACK
         seen.add(office.code)
         mentions.append(AgencyMention(office, match.first, match.last, match.score, weight))
     return mentions

@@ -17,8 +17,10 @@ import spacy
 from tala.cases import taxonomy
 from tala.errors import TalaError
 from tala.extract import categories, hotlines, language, rules, urgency, wishes
+from tala.extract.bounds import readable
 from tala.extract.clauses import clauses_of
 from tala.extract.missing import missing
+from tala.extract.reconcile import reconcile
 from tala.facts import Facts, Span
 from tala.settings import Settings
 from tala.transcript import Transcript
@@ -58,7 +60,7 @@ class Understander:
         local = filed_at.replace(tzinfo=MANILA) if filed_at.tzinfo is None else filed_at.astimezone(MANILA)
         # The memory zone forgets the words of this text afterwards: no growth, nobody's words kept.
         with self._lock, self.nlp.memory_zone():
-            doc = self.nlp.make_doc(text)
+            doc = self.nlp.make_doc(readable(text))
             doc._.filed_at = local
             return _facts(self.nlp(doc), language, id)
 
@@ -105,6 +107,7 @@ def _facts(doc: Any, heard: str | None, id: str | None) -> Facts:
         evidence={key: value for key, value in spans.items() if value},
         turn_to=turn_to,
     )
+    facts = reconcile(facts)
     return facts.model_copy(update={"missing": missing(facts)})
 
 

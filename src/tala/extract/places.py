@@ -17,6 +17,7 @@ from spacy.language import Language
 from tala.extract.datafiles import word_list
 from tala.extract.gazetteer import Heard, Match, Phrases, split
 from tala.extract.names import TITLES, name_words
+from tala.extract.sound import ordinary_words
 from tala.extract.words import Words, extend, words_of
 from tala.facts import Agency, Location
 
@@ -99,18 +100,8 @@ def gazetteer() -> _Gazetteer:
                     (f"{lead} {variant}", psgc) for lead in ("province of", "lalawigan ng", "probinsya ng")
                 ]
                 names.append((f"{variant} province", psgc))
-        if old and old.lower() not in {
-            "aurora",
-            "rizal",
-            "concepcion",
-            "asia",
-            "marcos",
-            "magsaysay",
-            "wright",
-            "dao",
-            "gata",
-            "watu",
-        }:
+        # An old name that is an everyday word or a surname would be heard in texts that name no place.
+        if old and old.lower() not in ordinary_words():
             names.append((old, psgc))
     names += [(name, psgc) for name, psgc in said["names"].items()]
     names += [(name, psgc or f"region {name}") for name, psgc in said["regions"].items()]
