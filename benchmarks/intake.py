@@ -143,7 +143,7 @@ def running(folder: Path) -> Iterator[tuple[psutil.Process, str, float]]:
 
 def wait_for_draft(client: httpx.Client, sound: Path) -> float:
     """Seconds from the answer to an upload until the draft is ready, as the event stream tells it."""
-    ticket = client.post("/intake/tickets").json()["token"]
+    ticket = client.post("/intake/tickets").json()["ticket"]
     with sound.open("rb") as file:
         answer = client.post(
             "/recordings",

@@ -37,7 +37,8 @@ SQLITE = [
     f"""CREATE TRIGGER case_texts_search_delete AFTER DELETE ON case_texts BEGIN
     {FORGET}; END""",
     """INSERT INTO case_search(rowid, text, words)
-    SELECT CAST(year AS bigint) * 10000000 + sequence, text, words FROM case_texts JOIN cases ON cases.id = case_id""",
+    SELECT CAST(year AS bigint) * 10000000 + sequence, text, words
+    FROM case_texts JOIN cases ON cases.id = case_id""",
 ]
 
 POSTGRESQL = [

@@ -311,7 +311,7 @@ class Tala:
             return _bearer(self._key)
         if time.monotonic() > self._ticket_until:
             ticket = _checked(self._http.post("/intake/tickets"))
-            self._ticket = ticket["token"]
+            self._ticket = ticket["ticket"]
             self._ticket_until = time.monotonic() + ticket["expires_s"] / 2
         return _bearer(self._ticket)
 

@@ -1,7 +1,7 @@
 """Facts of a complaint, each with the span of text it came from.
 
-A fact without a span was entered by a person, named in `entered_by`. Spans are Unicode code points, end exclusive,
-into the transcript's text; `start_ms`, `end_ms` and `confidence` are there when the text was spoken.
+A fact without a span was entered by a person, named in `entered_by`. Spans are Unicode code points, end
+exclusive, into the transcript's text; `start_ms`, `end_ms` and `confidence` are there where it was spoken.
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ Language = Literal["en", "fil", "taglish"]
 Urgency = Literal["low", "medium", "high"]
 Role = Literal["complainant", "respondent", "other"]
 
-_ONLY_WHEN_SET = ("start_ms", "end_ms", "confidence", "entered_by", "barangay", "candidates", "direction", "class_")
+_ONLY_WHEN_SET = ("start_ms", "end_ms", "confidence", "entered_by", "barangay", "candidates")
 
 
 class Span(Value):
@@ -157,7 +157,11 @@ def _ground(node: Any, transcript: Transcript) -> Any:
         if isinstance(start, int) and isinstance(end, int):
             located = transcript.locate(start, end)
             if located is not None:
-                grown |= {"start_ms": located.start_ms, "end_ms": located.end_ms, "confidence": located.confidence}
+                grown |= {
+                    "start_ms": located.start_ms,
+                    "end_ms": located.end_ms,
+                    "confidence": located.confidence,
+                }
         return grown
     if isinstance(node, list | tuple):
         return [_ground(value, transcript) for value in node]

@@ -1,4 +1,4 @@
-"""Every setting in one frozen object. It is an argument of create_app() and of the worker, never read at import."""
+"""Every setting in one frozen object: an argument of create_app() and of the worker, never read at import."""
 
 from pathlib import Path
 from typing import Literal
@@ -16,17 +16,23 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
-    public_url: str = Field("", description="Address citizens reach Tala under; empty: made of host and port.")
+    public_url: str = Field(
+        "", description="Address citizens reach Tala under; empty: made of host and port."
+    )
     data_dir: Path = Field(Path("var"), description="Folder of database, recordings, keys and queue.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder.")
     queue_url: str = Field("", description="redis:// URL; empty: the embedded Valkey in the data folder.")
-    recordings_url: str = Field("", description="Object store URL (file:///…, s3://…); empty: a folder there.")
+    recordings_url: str = Field(
+        "", description="Object store URL (file:///…, s3://…); empty: a folder there."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
 
     whisper_model: str = Field("", description="CTranslate2 Whisper folder or hub name; empty: whisper-base.")
     models_dir: Path = Field(PROJECT_ROOT / "models", description="Folder of weights and trained pipelines.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where Whisper runs.")
-    compute_type: str = Field("auto", description="CTranslate2 compute type; auto: int8 on CPU, float16 on GPU.")
+    compute_type: str = Field(
+        "auto", description="CTranslate2 compute type; auto: int8 on CPU, float16 on GPU."
+    )
     threads: int = Field(0, ge=0, description="Threads of the speech engine; 0: all cores.")
 
     max_recording_seconds: int = Field(4 * 3600, ge=1, description="Longest recording accepted, in seconds.")
@@ -37,7 +43,9 @@ class Settings(BaseSettings):
     decode_memory_bytes: int = Field(1 << 30, ge=1, description="Memory limit of the decoding subprocess.")
 
     session_minutes: int = Field(30, ge=1, description="Idle minutes after which a staff session ends.")
-    intake_ticket_minutes: int = Field(120, ge=1, description="Life of a citizen's intake ticket, in minutes.")
+    intake_ticket_minutes: int = Field(
+        120, ge=1, description="Life of a citizen's intake ticket, in minutes."
+    )
     uploads_per_hour: int = Field(60, ge=1, description="Uploads one address may start in an hour.")
     draft_days: int = Field(30, ge=1, description="Days after which an unfiled draft is erased.")
     worker_jobs: int = Field(2, ge=1, le=64, description="Recordings one worker has in hand at a time.")
@@ -47,8 +55,11 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """SQLAlchemy async URL in force."""
         url = self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'tala.sqlite3').resolve()}"
-        for plain, driver in (("sqlite:///", "sqlite+aiosqlite:///"), ("postgresql://", "postgresql+asyncpg://"),
-                              ("postgres://", "postgresql+asyncpg://")):
+        for plain, driver in (
+            ("sqlite:///", "sqlite+aiosqlite:///"),
+            ("postgresql://", "postgresql+asyncpg://"),
+            ("postgres://", "postgresql+asyncpg://"),
+        ):
             if url.startswith(plain):
                 return driver + url.removeprefix(plain)
         return url

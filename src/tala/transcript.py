@@ -1,7 +1,7 @@
 """Words with their times: the values every room passes on.
 
-All times are integer milliseconds from the start of the recording. Spans are Unicode code points, end exclusive,
-into `Transcript.text`.
+All times are integer milliseconds from the start of the recording. Spans are Unicode code points, end
+exclusive, into `Transcript.text`.
 """
 
 from bisect import bisect_left, bisect_right
@@ -91,8 +91,14 @@ class Transcript(Value):
         """Build a transcript whose text follows from its segments, put in order of time."""
         ordered = tuple(sorted(segments, key=lambda s: (s.start_ms, s.channel)))
         return cls(
-            seconds=seconds, language=language, language_probability=language_probability, channels=channels,
-            segments=ordered, text=join_segments(ordered), model=model, warnings=warnings,
+            seconds=seconds,
+            language=language,
+            language_probability=language_probability,
+            channels=channels,
+            segments=ordered,
+            text=join_segments(ordered),
+            model=model,
+            warnings=warnings,
         )
 
     @classmethod
@@ -123,13 +129,15 @@ class Transcript(Value):
         return words[bisect_right(ends, start) : bisect_left(starts, end)]
 
     def locate(self, start: int, end: int) -> Located | None:
-        """When the text span [start, end) was said and how sure its least sure word is; None without sound."""
+        """When the span [start, end) was said and how sure its least sure word is; None without sound."""
         touched = self.words_between(start, end)
         if not touched:
             return None
         return Located(
-            start_ms=min(w.start_ms for w, _ in touched), end_ms=max(w.end_ms for w, _ in touched),
-            confidence=min(w.confidence for w, _ in touched), channel=touched[0][1],
+            start_ms=min(w.start_ms for w, _ in touched),
+            end_ms=max(w.end_ms for w, _ in touched),
+            confidence=min(w.confidence for w, _ in touched),
+            channel=touched[0][1],
         )
 
 

@@ -36,7 +36,7 @@ def ctx(client: Client) -> Context:
 @pytest.fixture
 async def ticket(client: Client) -> Bearer:
     """A citizen's intake ticket."""
-    return Bearer((await client.post("/api/v1/intake/tickets")).json()["token"])
+    return Bearer((await client.post("/api/v1/intake/tickets")).json()["ticket"])
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ async def draft(client: Client, ticket: Bearer) -> OpenDraft:
 @pytest.fixture
 async def filed(client: Client, ctx: Context) -> Filed:
     """A case filed by a citizen."""
-    citizen = await intake.check_ticket(ctx, (await intake.open_ticket(ctx, address="1")).token, address="1")
+    citizen = await intake.check_ticket(ctx, (await intake.open_ticket(ctx, address="1")).ticket, address="1")
     opened = await drafts.draft_from_text(ctx, COMPLAINT, actor=citizen)
     return await filing.file_case(ctx, opened.draft.id, actor=intake.bearer_of(opened.capability))
 

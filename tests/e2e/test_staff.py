@@ -46,7 +46,7 @@ def file_case(installation: Installation) -> str:
             found: dict[str, str] = json.load(answer)
             return found
 
-    ticket = post("/api/v1/intake/tickets", "", {})["token"]
+    ticket = post("/api/v1/intake/tickets", "", {})["ticket"]
     text = "Last Friday a fixer at the LTO in Quezon City asked me for 3,000 pesos. My name is Ana Santos."
     draft = post("/api/v1/drafts", ticket, {"text": text})
     return post("/api/v1/cases", draft["capability"], {"draft_id": draft["id"]})["ctn"]

@@ -56,9 +56,9 @@ QUARANTINED_CHANNELS = (
 
 
 class Ticket(Value):
-    """A citizen's permission to file; `token` is shown once."""
+    """A citizen's permission to file; `ticket` is shown once."""
 
-    token: str
+    ticket: str
     expires_at: dt.datetime
     expires_s: int
 
@@ -165,7 +165,7 @@ async def open_ticket(ctx: Context, *, address: str) -> Ticket:
                 uses=0,
             )
         )
-    return Ticket(token=token, expires_at=moment + life, expires_s=int(life.total_seconds()))
+    return Ticket(ticket=token, expires_at=moment + life, expires_s=int(life.total_seconds()))
 
 
 async def check_ticket(ctx: Context, token: str, *, address: str) -> Caller:

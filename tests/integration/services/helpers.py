@@ -22,7 +22,7 @@ def says(consent: str = "self", **more: str) -> Callable[[], intake.Upload]:
 async def citizen(ctx: Context, address: str = "192.0.2.7") -> Caller:
     """A citizen with a fresh ticket."""
     ticket = await intake.open_ticket(ctx, address=address)
-    return await intake.check_ticket(ctx, ticket.token, address=address)
+    return await intake.check_ticket(ctx, ticket.ticket, address=address)
 
 
 def left_in(folder: Path) -> list[str]:

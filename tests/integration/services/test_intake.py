@@ -186,7 +186,7 @@ async def test_tickets_expire_and_are_rate_limited(lone: Context) -> None:
     real = lone.clock
     lone.clock = lambda: real() + dt.timedelta(minutes=lone.settings.intake_ticket_minutes + 1)
     with pytest.raises(TalaError, match="unauthenticated"):
-        await intake.check_ticket(lone, ticket.token, address="192.0.2.9")
+        await intake.check_ticket(lone, ticket.ticket, address="192.0.2.9")
     lone.clock = real
     with pytest.raises(TalaError, match="unauthenticated"):
         await intake.check_ticket(lone, "it_made-up", address="192.0.2.9")

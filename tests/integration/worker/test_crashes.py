@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 
 
 def upload(client: httpx.Client, path: Path, key: str | None = None) -> dict[str, str]:
-    ticket = client.post("/intake/tickets").json()["token"]
+    ticket = client.post("/intake/tickets").json()["ticket"]
     headers = {"Authorization": f"Bearer {ticket}"} | ({"Idempotency-Key": key} if key else {})
     with path.open("rb") as file:
         answer = client.post("/recordings", headers=headers, data={"consent": "self"}, files={"file": file})

@@ -47,7 +47,7 @@ let ticket = null;
 export async function intakeTicket() {
   if (!ticket || Date.now() > ticket.until) {
     const { data } = await call("POST", "/api/v1/intake/tickets");
-    ticket = { token: data.token, until: Date.now() + (data.expires_s - 60) * 1000 };
+    ticket = { token: data.ticket, until: Date.now() + (data.expires_s - 60) * 1000 };
   }
   return ticket.token;
 }
