@@ -7,8 +7,6 @@ from typing import Any, Final
 
 from benchmarks.language.measures import MACRO_F1, MEASURES, Bin, Estimate, Measure
 
-BEGIN: Final = "<!-- evaluation:begin -->"
-END: Final = "<!-- evaluation:end -->"
 SPEED_GOALS: Final = {
     "words_per_second": (6000, "words a second of one core, texts of 20–200 words", True),
     "long_text_seconds": (1.0, "seconds of one core for a text of 2,000 words", False),
@@ -141,17 +139,23 @@ def _speed_rows(speed: dict[str, float]) -> list[str]:
     return rows
 
 
-def write_section(file: Path, section: str) -> None:
-    """Put the section between the markers of a document; makes the document or the markers if needed.
+def markers(name: str) -> tuple[str, str]:
+    """What stands before and after the section of a set in a document."""
+    return f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+
+
+def write_section(file: Path, section: str, name: str = "evaluation") -> None:
+    """Put the section between its markers in a document; makes the document or the markers if needed.
 
     Raises:
         ValueError: where only one of the markers is there.
     """
+    begin, end = markers(name)
     text = file.read_text(encoding="utf-8") if file.exists() else "# Accuracy of what is understood\n"
-    if (BEGIN in text) != (END in text):
-        raise ValueError(f"{file.name} has only one of {BEGIN} and {END}: put the other one back")
-    if BEGIN not in text:
-        text = f"{text.rstrip()}\n\n{BEGIN}\n{END}\n"
-    before, rest = text.split(BEGIN, 1)
-    _, after = rest.split(END, 1)
-    file.write_text(f"{before}{BEGIN}\n{section}{END}{after}", encoding="utf-8")
+    if (begin in text) != (end in text):
+        raise ValueError(f"{file.name} has only one of {begin} and {end}: put the other one back")
+    if begin not in text:
+        text = f"{text.rstrip()}\n\n{begin}\n{end}\n"
+    before, rest = text.split(begin, 1)
+    _, after = rest.split(end, 1)
+    file.write_text(f"{before}{begin}\n{section}{end}{after}", encoding="utf-8")

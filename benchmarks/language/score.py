@@ -175,7 +175,8 @@ def main() -> None:
         scores.shared[length] = overlap.shared([item.text for item in items], trained_on, length)
     print_table(scores)
     if arguments.write:
-        write_section(arguments.write, markdown(scores))
+        stem = arguments.file.stem  # the first set's section is called after what it is for
+        write_section(arguments.write, markdown(scores), "evaluation" if stem == "complaints" else stem)
     if arguments.errors:
         print_errors(items, got)
     else:

@@ -18,7 +18,7 @@ from benchmarks.language.measures import (
     macro_f1,
     overlap,
 )
-from benchmarks.language.report import BEGIN, END, write_section
+from benchmarks.language.report import markers, write_section
 
 GOLD: dict[str, Any] = {
     "is_complaint": True,
@@ -35,6 +35,8 @@ GOLD: dict[str, Any] = {
     "phones": ["+639175550142"],
     "emails": [],
 }
+
+BEGIN, END = markers("evaluation")
 
 
 def answer(**changes: Any) -> dict[str, Any]:
