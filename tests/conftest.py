@@ -26,6 +26,12 @@ hypothesis.settings.load_profile("tala")
 TEMPLATE = "tala_template"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: their driver keeps an event loop running in the process until the end, and
+    asynchronous tests after it could not start theirs."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 def make_settings(data_dir: Path, **values: object) -> Settings:
     """Settings of a test: nothing from the environment's .env file, everything under one folder."""
     return Settings(_env_file=None, data_dir=data_dir, **values)  # type: ignore[call-arg, arg-type]
