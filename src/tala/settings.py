@@ -1,9 +1,10 @@
 """Every setting in one frozen object: an argument of create_app() and of the worker, never read at import."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +19,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
     public_url: str = Field(
         "", description="Address citizens reach Tala under; empty: made of host and port."
+    )
+    trusted_proxies: str = Field(
+        "", description="Reverse proxies whose X-Forwarded-* headers count: addresses or networks, by commas."
     )
     data_dir: Path = Field(Path("var"), description="Folder of database, recordings, keys and queue.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder.")
@@ -51,6 +55,17 @@ class Settings(BaseSettings):
     worker_jobs: int = Field(2, ge=1, le=64, description="Recordings one worker has in hand at a time.")
     sweep_seconds: float = Field(15.0, gt=0, description="Seconds between sweeps for rows left waiting.")
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        _networks(value)
+        return value
+
+    @property
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Trusted reverse proxies as networks; one address is a network of one."""
+        return _networks(self.trusted_proxies)
+
     @property
     def resolved_database_url(self) -> str:
         """SQLAlchemy async URL in force."""
@@ -73,3 +88,7 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Address printed for people."""
         return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())

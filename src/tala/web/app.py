@@ -75,6 +75,9 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Li
         schemas.TypedComplaint,
     )
     app.asgi_handler = Transport(
-        app.asgi_handler, secure=settings.base_url.startswith("https:"), rate_limit=rate_limit or RateLimit()
+        app.asgi_handler,
+        secure=settings.base_url.startswith("https:"),
+        proxies=settings.proxy_networks,
+        rate_limit=rate_limit or RateLimit(),
     )
     return app

@@ -60,8 +60,14 @@ def context_of(connection: Connection) -> Context:
 
 
 def address_of(connection: Connection) -> str:
-    """The network address a request came from."""
+    """The network address a request came from, also where a trusted proxy passed it on."""
     return connection.client.host if connection.client else ""
+
+
+def is_secure(connection: Connection) -> bool:
+    """Whether people reach this site over TLS, so that cookies may ask for it."""
+    by_name = context_of(connection).settings.base_url.startswith("https:")
+    return by_name or connection.scope.get("scheme") in ("https", "wss")
 
 
 async def actor_of(connection: Connection) -> Caller:
@@ -115,7 +121,7 @@ def _refuse_forged(connection: Connection, session_token: str) -> None:
         raise TalaError("forbidden", "The page is out of date. Load it again, then repeat what you did.")
 
 
-def session_cookie(ctx: Context, token: str) -> Cookie:
+def session_cookie(connection: Connection, token: str) -> Cookie:
     """The cookie that carries a session; the session itself decides when it ends."""
     return Cookie(
         key=SESSION_COOKIE,
@@ -123,13 +129,13 @@ def session_cookie(ctx: Context, token: str) -> Cookie:
         path="/",
         httponly=True,
         samesite="lax",
-        secure=ctx.settings.base_url.startswith("https:"),
+        secure=is_secure(connection),
     )
 
 
-def end_cookie(ctx: Context) -> Cookie:
+def end_cookie(connection: Connection) -> Cookie:
     """What makes a browser forget its session."""
-    return replace(session_cookie(ctx, ""), max_age=0)
+    return replace(session_cookie(connection, ""), max_age=0)
 
 
 def same_origin(connection: Connection) -> bool:

@@ -16,6 +16,9 @@ import msgspec
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from tala.web import proxies as forwarded
+from tala.web.proxies import Networks
+
 _Scope = MutableMapping[str, Any]
 _log = structlog.get_logger("tala.access")
 
@@ -82,19 +85,20 @@ class RateLimit:
 class Transport:
     """ASGI wrapper around the application."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool, rate_limit: RateLimit) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool, rate_limit: RateLimit, proxies: Networks = ()) -> None:
         self.app = app
         self.rate_limit = rate_limit
-        headers = dict(SECURITY_HEADERS)
-        if secure:
-            headers["strict-transport-security"] = STRICT_TRANSPORT
-        self._headers = [(k.encode(), v.encode()) for k, v in headers.items()]
+        self.secure = secure
+        self.proxies = proxies
+        self._headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = str(scope["type"])
         if kind not in ("http", "websocket"):  # the servers' own "lifespan" among them
             await self.app(scope, receive, send)
             return
+        forwarded.restore(cast(_Scope, scope), self.proxies)
+        secure = self.secure or scope["scheme"] in ("https", "wss")
         request_id = str(uuid4())
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
@@ -104,7 +108,7 @@ class Transport:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._decorate(cast(_Scope, message), request_id)
+                self._decorate(cast(_Scope, message), request_id, secure=secure)
             await send(message)
 
         try:
@@ -129,10 +133,12 @@ class Transport:
         client = scope.get("client")
         return self.rate_limit.wait_seconds(client[0] if client else "", time.monotonic(), _cost(scope))
 
-    def _decorate(self, message: _Scope, request_id: str) -> None:
+    def _decorate(self, message: _Scope, request_id: str, *, secure: bool) -> None:
         present = {name.lower() for name, _ in message["headers"]}
         headers = list(message["headers"])
         headers += [(k, v) for k, v in self._headers if k not in present]
+        if secure and b"strict-transport-security" not in present:
+            headers.append((b"strict-transport-security", STRICT_TRANSPORT.encode()))
         if b"cache-control" not in present:
             headers.append((b"cache-control", b"no-store"))
         headers.append((b"x-request-id", request_id.encode()))

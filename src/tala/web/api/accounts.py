@@ -60,7 +60,7 @@ class Sessions(Controller):
             ),
             status_code=201,
         )
-        answer.set_cookie(session_cookie(ctx, made.token))
+        answer.set_cookie(session_cookie(request, made.token))
         return answer
 
     @get(
@@ -93,7 +93,7 @@ class Sessions(Controller):
         ctx = context_of(request)
         await sessions.sign_out(ctx, request.cookies[SESSION_COOKIE])
         answer: Response[None] = Response(None, status_code=204)
-        answer.set_cookie(end_cookie(ctx))
+        answer.set_cookie(end_cookie(request))
         return answer
 
     @post(

@@ -13,7 +13,7 @@ from tala.errors import TalaError
 from tala.services import intake, listening, sweeping
 from tala.transcript import Transcript
 from tala.web.api.schemas import CAPABILITY, INTAKE, Attestation, RecordingAccepted, problems
-from tala.web.auth import actor_of, context_of, may_send_recordings, opens_recordings
+from tala.web.auth import actor_of, context_of, is_secure, may_send_recordings, opens_recordings
 from tala.web.description import UploadOperation
 from tala.web.events import progress_events
 from tala.web.multipart import Upload
@@ -218,7 +218,7 @@ class Recordings(Controller):
                 path=f"/api/v1/recordings/{recording_id}/audio",
                 httponly=True,
                 samesite="strict",
-                secure=ctx.settings.base_url.startswith("https:"),
+                secure=is_secure(request),
             )
         return answer
 

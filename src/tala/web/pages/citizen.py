@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 
 from tala.cases import lifecycle, taxonomy
 from tala.errors import CATALOGUE, TalaError
-from tala.web.auth import context_of
+from tala.web.auth import context_of, is_secure
 from tala.web.i18n import COOKIE, LANGUAGES, language_of, messages
 from tala.web.pages.shell import page
 
@@ -132,6 +132,6 @@ def choose_language(request: AnyRequest, code: FromPath[str]) -> Redirect:
         path="/",
         samesite="lax",
         httponly=True,
-        secure=context_of(request).settings.base_url.startswith("https:"),
+        secure=is_secure(request),
     )
     return answer

@@ -61,7 +61,7 @@ async def sign_in(request: AnyRequest, data: Form) -> Response[Any]:
         )
         return page(request, "sign_in.html", status=error.status, next=target, problem=wrong)
     answer = Redirect("/sign-in/password" if made.must_change_password else target, status_code=303)
-    answer.set_cookie(session_cookie(ctx, made.token))
+    answer.set_cookie(session_cookie(request, made.token))
     return answer
 
 
@@ -96,5 +96,5 @@ async def sign_out(request: AnyRequest) -> Redirect:
     ctx = context_of(request)
     await sessions.sign_out(ctx, request.cookies[SESSION_COOKIE])
     answer = Redirect("/", status_code=303)
-    answer.set_cookie(end_cookie(ctx))
+    answer.set_cookie(end_cookie(request))
     return answer
