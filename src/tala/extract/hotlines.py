@@ -23,9 +23,11 @@ def _lines() -> dict[str, TurnTo]:
     }
 
 
-def emergency_line() -> TurnTo:
-    """The number to call at once."""
-    return _lines()["emergency"]
+def in_emergency(told: tuple[TurnTo, ...]) -> tuple[TurnTo, ...]:
+    """The number to call at once, then those of `told` that answer somebody in danger: no complaint lines."""
+    rules = datafiles.read("hotlines.toml")["emergency"]
+    urgent = [_lines()[key] for key in rules["also"]]
+    return (_lines()[rules["line"]], *(line for line in told if line in urgent))
 
 
 def turn_to(clauses: Clauses) -> tuple[TurnTo, ...]:

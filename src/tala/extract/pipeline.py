@@ -80,10 +80,7 @@ def _facts(doc: Any, heard: str | None, id: str | None) -> Facts:
     if grounds and grounds[0].code == "inquiry_or_feedback":
         turn_to = ()
     if emergency:
-        turn_to = (
-            hotlines.emergency_line(),
-            *(line for line in turn_to if line != hotlines.emergency_line()),
-        )
+        turn_to = hotlines.in_emergency(turn_to)
     facts = Facts(
         id=id,
         is_complaint=is_complaint,

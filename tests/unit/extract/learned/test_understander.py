@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tala.errors import TalaError
-from tala.extract import pipeline
+from tala.extract import clauses, hotlines, pipeline
 from tala.extract.pipeline import Understander
 from tala.facts import Facts
 from tala.settings import Settings
@@ -103,7 +103,15 @@ def test_nothing_said_is_no_complaint_and_asks_what_happened(understander: Under
 def test_emergency_is_sent_to_911(understander: Understander) -> None:
     facts = read(understander, "Tulong po, may sunog sa amin at may nakulong sa loob ng bahay")
     assert facts.emergency
-    assert facts.turn_to[0].contact == "911"
+    assert [line.contact for line in facts.turn_to] == ["911"]
+
+
+def test_lines_for_complaints_are_left_out_of_an_emergency_and_the_police_is_not() -> None:
+    complaints = hotlines.turn_to(clauses.split("they sent us away"))
+    assert [line.contact for line in complaints] == ["8888"]
+    assert [line.contact for line in hotlines.in_emergency(complaints)] == ["911"]
+    police = hotlines.turn_to(clauses.split("hinoldap po kami"))
+    assert hotlines.in_emergency(police)[1:] == police
 
 
 def test_what_is_for_others_says_where_to_turn(understander: Understander) -> None:
