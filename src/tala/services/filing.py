@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from tala.services import idempotency, masking, opening, tokens, understanding
 from tala.services.actors import Caller
 from tala.services.context import Context
 from tala.services.drafts import DraftView, own_draft, read_draft
+from tala.store import receipts
 from tala.store.canonical import canonical
 from tala.store.tables import Case, Draft, Recording, TranscriptRow
 from tala.transcript import Value
@@ -53,6 +54,7 @@ async def file_case(
         if turn.replay is not None:
             return Filed.model_validate({**turn.replay_for(seen), "replayed": True})
         prepared = await _prepare(ctx, draft_id, actor)
+        secret, hashed = await asyncio.to_thread(_receipt)
         async with ctx.database.write() as session:
             row = await own_draft(session, draft_id, actor, lock=True)
             draft, as_read = read_draft(row, await ctx.keys.load(session, row.data_key_id))
@@ -66,6 +68,7 @@ async def file_case(
             if prepared.version != row.version:  # corrected in between
                 prepared = _mask(draft)
             new = await _new_case(session, row, draft, as_read, prepared)
+            new = replace(new, receipt_secret=secret, receipt_hash=hashed)
             opened = await opening.open_case(session, ctx.database, ctx.keys, new, _filer(actor), moment)
             case = opened.case
             row.state, row.case_id, row.filed_at, row.updated_at = "filed", case.id, moment, moment
@@ -107,6 +110,12 @@ async def _prepare(ctx: Context, draft_id: str, actor: Caller) -> _Masked:
         row = await own_draft(session, draft_id, actor)
         draft, _ = read_draft(row, await ctx.keys.load(session, row.data_key_id))
     return await asyncio.to_thread(_mask, draft)
+
+
+def _receipt() -> tuple[str, str]:
+    """A new receipt's secret and its hash."""
+    secret = receipts.make()
+    return secret, receipts.hash_of(secret)
 
 
 def _mask(draft: DraftView) -> _Masked:

@@ -1,5 +1,6 @@
 """Opening a case: everything that comes into being when a complaint is filed, in the caller's transaction."""
 
+import asyncio
 import datetime as dt
 import json
 import unicodedata
@@ -39,7 +40,10 @@ class NewCase:
         complainant: who complains and how to reach them, sealed with the case; None for nobody known.
         filer_relation: relation to the complainant of whoever files for them (parent, agent, relative).
         sources: what it was made from: recordings with their SHA-256, hash of the transcript, models and
-        versions. corrections: what a person changed, each with field, old and new; sealed into the ledger.
+        versions.
+        receipt_secret, receipt_hash: of a receipt made before the transaction, because hashing takes long;
+        a hash alone is that of an earlier receipt which opens this case too; neither makes a new one.
+        corrections: what a person changed, each with field, old and new; sealed into the ledger.
     """
 
     facts: Facts
@@ -57,6 +61,7 @@ class NewCase:
     office: str | None = None
     parent_id: str | None = None
     receipt_hash: str | None = None
+    receipt_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,10 @@ async def open_case(
     agency = facts.agency.code if facts.agency else None
     psgc = facts.location.psgc if facts.location else None
     route = routing.route(agency, psgc)
-    secret = "" if new.receipt_hash else receipts.make()
+    secret, hashed = new.receipt_secret, new.receipt_hash
+    if hashed is None:
+        secret = receipts.make()
+        hashed = await asyncio.to_thread(receipts.hash_of, secret)
     key = await keys.create(session, "case")
     sequence = await database.next_number(session, year)
     case = Case(
@@ -96,7 +104,7 @@ async def open_case(
         sequence=sequence,
         filed_at=at,
         updated_at=at,
-        receipt_hash=new.receipt_hash or receipts.hash_of(secret),
+        receipt_hash=hashed,
         draft_id=new.draft_id,
         parent_id=new.parent_id,
         recording_ids=list(new.recording_ids),

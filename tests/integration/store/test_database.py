@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from collections import Counter
 
+import argon2
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import StatementError
@@ -109,6 +110,8 @@ def test_receipts() -> None:
     hashed = receipts.hash_of(secrets[0])
     assert secrets[0] not in hashed
     assert hashed.startswith("$argon2id$")
+    costs = argon2.extract_parameters(hashed)
+    assert (costs.memory_cost, costs.time_cost, costs.parallelism) >= (19 * 1024, 2, 1)
     assert receipts.matches(receipts.shown(secrets[0]), hashed)
     assert receipts.matches(secrets[0].replace(secrets[0][:4], secrets[0][:4] + "-", 1), hashed)
     assert not receipts.matches(secrets[1], hashed)
