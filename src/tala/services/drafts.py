@@ -103,19 +103,20 @@ async def draft_from_text(
         if turn.replay is not None:
             return OpenedDraft.model_validate({**turn.replay_for(seen), "replayed": True})
         moment = ctx.clock()
-        facts, machine = await asyncio.to_thread(understanding.read_text, ctx, text, moment)
+        read = await asyncio.to_thread(understanding.read_text, ctx, text, moment)
+        typed = Transcript.typed(text, read.facts.language)
         capability = tokens.make(tokens.CAPABILITY)
         async with ctx.database.write() as session:
             key = await ctx.keys.create(session, "draft")
             row = new_draft(
                 key,
-                Transcript.typed(text, facts.language),
-                facts,
+                typed.model_copy(update={"warnings": read.warnings}),
+                read.facts,
                 moment=moment,
                 channel=channel,
                 recording_ids=[],
                 capability_hash=tokens.digest(capability),
-                machine=machine,
+                machine=read.machine,
             )
             session.add(row)
             await session.flush()

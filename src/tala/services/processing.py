@@ -21,7 +21,6 @@ from sqlmodel import col
 
 from tala.audio.decode import Decoded, DecodeLimits, decode
 from tala.errors import TalaError
-from tala.facts import Facts
 from tala.services import scratch, understanding
 from tala.services.context import Context
 from tala.services.drafts import new_draft
@@ -269,8 +268,10 @@ async def _work(ctx: Context, work: _Work) -> None:
         raise TalaError("no_speech", "No speech was heard. Speak closer to the microphone and record again.")
     warnings = _unique((*warnings, *heard.warnings))
     await work.write(state="understanding", progress=1.0, warnings=_dump(warnings))
-    facts, machine = await work.in_thread(understanding.read_transcript, ctx, heard, work.row.created_at)
-    await _finish(ctx, work, heard, facts, machine)
+    read = await work.in_thread(understanding.read_transcript, ctx, heard, work.row.created_at)
+    if read.warnings:
+        await work.write(warnings=_dump(_unique((*warnings, *read.warnings))))
+    await _finish(ctx, work, heard, read)
     log.info(
         "recording.ready",
         recording=work.row.id,
@@ -327,9 +328,7 @@ async def _quarantine(work: _Work, about: dict[str, Any]) -> None:
     log.info("recording.quarantined", recording=work.row.id)
 
 
-async def _finish(
-    ctx: Context, work: _Work, heard: Transcript, facts: Facts, machine: dict[str, Any]
-) -> None:
+async def _finish(ctx: Context, work: _Work, heard: Transcript, read: understanding.Reading) -> None:
     moment = ctx.clock()
     text = canonical(heard.model_dump(mode="json"))
     async with work.finishing() as (session, row):
@@ -345,13 +344,13 @@ async def _finish(
         )
         draft = new_draft(
             key,
-            heard,
-            facts,
+            heard.model_copy(update={"warnings": (*heard.warnings, *read.warnings)}),
+            read.facts,
             moment=moment,
             channel=row.channel,
             recording_ids=[row.id],
             capability_hash=row.capability_hash,
-            machine=machine | {"settings": _settings(ctx, row)},
+            machine=read.machine | {"settings": _settings(ctx, row)},
         )
         session.add(draft)
         await session.flush()

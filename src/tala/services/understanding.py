@@ -2,28 +2,70 @@
 
 import datetime as dt
 import hashlib
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+import structlog
+
 from tala.cases import taxonomy
 from tala.errors import TalaError
-from tala.facts import Facts
+from tala.facts import Facts, Language
 from tala.services.context import Context
-from tala.transcript import Transcript
+from tala.transcript import Transcript, Warning_
+
+log = structlog.get_logger(__name__)
 
 
-def read_text(ctx: Context, text: str, moment: dt.datetime) -> tuple[Facts, dict[str, Any]]:
-    """The facts in typed text and which pipeline read them. Blocks: call it from a thread."""
-    understander = ctx.understander()
-    return understander.understand(text, filed_at=moment), {"pipeline": pipeline_version(ctx)}
+BY_HAND = Warning_(
+    code="understanding_failed",
+    message="What you said or wrote is kept, but the details could not be read out of it. Please fill in the "
+    "form by hand, then file it.",
+)
 
 
-def read_transcript(ctx: Context, heard: Transcript, moment: dt.datetime) -> tuple[Facts, dict[str, Any]]:
-    """The facts in what was heard, with their time in the sound. Blocks: call it from a thread."""
-    from tala.extract.pipeline import extract
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Facts of a complaint, what read them (`pipeline`, where one did), and what a person should know."""
 
-    facts = extract(ctx.understander(), heard, filed_at=moment)
-    return facts, {"pipeline": pipeline_version(ctx), "speech": heard.model}
+    facts: Facts
+    machine: dict[str, Any]
+    warnings: tuple[Warning_, ...] = ()
+
+
+def read_text(ctx: Context, text: str, moment: dt.datetime) -> Reading:
+    """The facts in typed text. Blocks: call it from a thread. Nothing is raised, see `_by_hand`."""
+    try:
+        facts = ctx.understander().understand(text, filed_at=moment)
+        return Reading(facts, {"pipeline": pipeline_version(ctx)})
+    except Exception as error:
+        return _by_hand(error, "en")
+
+
+def read_transcript(ctx: Context, heard: Transcript, moment: dt.datetime) -> Reading:
+    """The facts in what was heard, with their time in the sound. Blocks: call it from a thread. Nothing is
+    raised, see `_by_hand`.
+    """
+    speech = {"speech": heard.model}
+    try:
+        from tala.extract.pipeline import extract
+
+        facts = extract(ctx.understander(), heard, filed_at=moment)
+        return Reading(facts, speech | {"pipeline": pipeline_version(ctx)})
+    except Exception as error:
+        blank = _by_hand(error, "fil" if heard.language in ("tl", "fil") else "en")
+        return replace(blank, machine=speech)
+
+
+def _by_hand(error: Exception, language: Language) -> Reading:
+    """What is left when nothing could be understood: a complaint is taken all the same, its form is blank."""
+    from tala.extract.missing import missing
+
+    # Neither the message nor the trace: either may hold the complainant's words.
+    code = error.code if isinstance(error, TalaError) else None
+    log.error("understanding.failed", error=type(error).__name__, code=code)
+    facts = Facts(language=language)
+    return Reading(facts.model_copy(update={"missing": missing(facts)}), {}, (BY_HAND,))
 
 
 def pipeline_version(ctx: Context) -> str:
