@@ -1,7 +1,12 @@
 """Refusals: problem details for programs, the same sentence as a page, nothing of ours or theirs leaked."""
 
 import pytest
-from tests.api.support import Bearer, Client
+from tests.api.support import Bearer, Client, OpenDraft, started
+
+from tala.settings import Settings
+from tala.web.app import create_app
+from tala.web.i18n import messages
+from tala.web.transport import RateLimit
 
 HTML = {"Accept": "text/html"}
 
@@ -93,3 +98,38 @@ async def test_every_code_is_explained_where_its_type_leads(client: Client) -> N
 
     shown = (await client.get("/problems", headers=HTML)).text
     assert [code for code in CATALOGUE if f'id="{code}"' not in shown] == []
+
+
+async def test_a_page_is_answered_in_its_own_language(client: Client, draft: OpenDraft) -> None:
+    """Whatever was chosen since in another tab, which the cookie tells."""
+    headers = {**draft.bearer.headers, "If-Match": draft.etag, "Accept-Language": "fil"}
+    patch = {"facts": {"phones": [{"value": "12345"}], "emails": [{"value": "x"}]}}
+    answer = await client.patch(
+        f"/api/v1/drafts/{draft.id}", json=patch, headers=headers, cookies={"tala_language": "en"}
+    )
+    body = await problem(answer)
+    fil = messages("fil")
+    assert answer.status_code == 422
+    assert body["detail"] == f"{fil('invalid.phone')} {fil('invalid.email')}"
+    assert body["errors"] == [
+        {"pointer": "/facts/phones/0/value", "code": "phone", "detail": fil("invalid.phone")},
+        {"pointer": "/facts/emails/0/value", "code": "email", "detail": fil("invalid.email")},
+    ]
+
+
+async def test_failures_and_limits_are_told_in_filipino_too(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("tala.services.intake.open_ticket", broken)
+    app = create_app(settings, rate_limit=RateLimit(per_second=0.01, burst=1))
+    async with started(app) as client:
+        headers = {"Accept-Language": "fil-PH"}
+        failed = await problem(await client.post("/api/v1/intake/tickets", headers=headers))
+        limited = (await client.post("/api/v1/intake/tickets", headers=headers)).json()
+    fil = messages("fil")
+    assert (failed["status"], failed["detail"]) == (500, fil("error.internal"))
+    assert limited["title"] == fil("error_title.rate_limited")
+    assert limited["detail"].startswith("Napakaraming kahilingan")

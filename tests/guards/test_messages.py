@@ -7,6 +7,7 @@ import pytest
 
 from tala.cases import clocks, lifecycle
 from tala.errors import CATALOGUE
+from tala.services.entered import SENTENCES
 from tala.web.i18n import LANGUAGES, messages
 
 WEB = Path(__file__).resolve().parents[2] / "src/tala/web"
@@ -72,3 +73,16 @@ def test_every_step_reason_and_state_of_a_clock_has_a_name(language: str) -> Non
     wanted |= {f"clock.{state}" for state in ("running", "paused", "satisfied", "breached", "cancelled")}
     assert [key for key in sorted(wanted) if t.get(key) is None] == []
     assert clocks.load().clock
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_warning_about_a_recording_has_a_sentence(language: str) -> None:
+    source = "\n".join(path.read_text() for path in WEB.parent.rglob("*.py"))
+    raised = re.findall(r"""Warning_\(\s*code="([a-z_]+)"|\bsay\(\s*"(sound_[a-z_]+)\"""", source)
+    codes = {first or second for first, second in raised}
+    assert {"sound_quiet", "recording_damaged", "doubtful_passages", "understanding_failed"} <= codes
+    assert sorted(codes) == sorted(k.removeprefix("warning.") for k in messages(language).under("warning."))
+
+
+def test_refused_values_are_told_the_same_everywhere() -> None:
+    assert {f"invalid.{code}": text for code, text in SENTENCES.items()} == messages("en").under("invalid.")

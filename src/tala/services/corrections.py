@@ -3,6 +3,7 @@ evidence.
 """
 
 import copy
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 
 from tala.errors import TalaError
 from tala.facts import Facts
+from tala.services import entered
 from tala.transcript import Transcript
 
 FIXED = frozenset({"id", "evidence", "missing", "turn_to"})
@@ -36,7 +38,14 @@ def merge(target: Any, patch: Any) -> Any:
 
 
 def apply(
-    facts: Facts, patch: dict[str, Any], transcript: Transcript, *, by: str, complete: Names
+    facts: Facts,
+    patch: dict[str, Any],
+    transcript: Transcript,
+    *,
+    by: str,
+    complete: Names,
+    today: dt.date,
+    agencies: frozenset[str],
 ) -> tuple[Facts, list[dict[str, Any]]]:
     """The corrected facts and what changed, as {field, old, new}.
 
@@ -45,6 +54,8 @@ def apply(
 
     Args:
         complete: fills in what follows from a member, such as an agency's name from its code.
+        today: the last day on which something can have happened, in Manila.
+        agencies: codes of the agencies that can be named.
 
     Raises:
         TalaError: invalid_input with a JSON pointer for each member that is wrong.
@@ -66,9 +77,7 @@ def apply(
     try:
         corrected = Facts.model_validate(after)
     except ValidationError as error:
-        raise _invalid(
-            [("/facts/" + "/".join(map(str, e["loc"])), e["msg"]) for e in error.errors()]
-        ) from error
+        raise _refused([_of_model(e["loc"], e["msg"]) for e in error.errors()]) from error
     _check_spans({name: after[name] for name in patch}, transcript)
     corrected = corrected.model_copy(
         update={"evidence": {k: v for k, v in corrected.evidence.items() if k not in patch}}
@@ -76,6 +85,7 @@ def apply(
     normal = corrected.model_dump(mode="json")
     for change in changes:
         change["new"] = normal[change["field"]]
+    _check_values(changes, today, agencies)
     return corrected, [change for change in changes if change["new"] != change["old"]]
 
 
@@ -110,6 +120,30 @@ def _entered(name: str, old: dict[str, Any] | None, new: Any, by: str, complete:
     return complete(name, new) | {"entered_by": by}
 
 
+def _check_values(changes: list[dict[str, Any]], today: dt.date, agencies: frozenset[str]) -> None:
+    """Refuse entered values that cannot be; what stood there before was read from the text and may stay."""
+    found: list[dict[str, str]] = []
+    for change in changes:
+        name, old, new = change["field"], change["old"], change["new"]
+        listed = isinstance(new, list)
+        for index, value in enumerate(new if listed else [new]):
+            if listed and value in (old or ()):
+                continue
+            pointer = f"/facts/{name}/{index}" if listed else f"/facts/{name}"
+            found += [
+                entered.problem(f"{pointer}/{member}", code)
+                for member, code in entered.wrong(name, value, today=today, agencies=agencies)
+            ]
+    if found:
+        raise _refused(found)
+
+
+def _of_model(location: tuple[int | str, ...], message: str) -> dict[str, str]:
+    pointer = "/facts/" + "/".join(map(str, location))
+    code = entered.OF_MEMBER.get(str(location[-1])) if location else None
+    return entered.problem(pointer, code) if code else {"pointer": pointer, "detail": message}
+
+
 def _check_spans(node: Any, transcript: Transcript, pointer: str = "/facts") -> None:
     if isinstance(node, dict):
         start, end = node.get("start"), node.get("end")
@@ -126,5 +160,8 @@ def _check_spans(node: Any, transcript: Transcript, pointer: str = "/facts") -> 
 
 
 def _invalid(problems: list[tuple[str, str]]) -> TalaError:
-    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in problems]
-    return TalaError("invalid_input", f"{problems[0][0]}: {problems[0][1]}", errors=errors)
+    return _refused([{"pointer": pointer, "detail": detail} for pointer, detail in problems])
+
+
+def _refused(errors: list[dict[str, str]]) -> TalaError:
+    return TalaError("invalid_input", f"{errors[0]['pointer']}: {errors[0]['detail']}", errors=errors)

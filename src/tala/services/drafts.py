@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tala.cases.calendar import manila_date
 from tala.errors import TalaError
 from tala.facts import Facts
 from tala.services import corrections, idempotency, tokens, understanding
@@ -152,7 +153,13 @@ async def correct_draft(
         draft, as_read = read_draft(row, key)
         moment = ctx.clock()
         facts, changes = corrections.apply(
-            draft.facts, patch, draft.transcript, by=actor.reference, complete=understanding.complete
+            draft.facts,
+            patch,
+            draft.transcript,
+            by=actor.reference,
+            complete=understanding.complete,
+            today=manila_date(moment),
+            agencies=understanding.agency_codes(),
         )
         if not changes:
             return draft

@@ -11,6 +11,7 @@ import structlog
 from tala.cases import taxonomy
 from tala.errors import TalaError
 from tala.facts import Facts, Language
+from tala.services import entered
 from tala.services.context import Context
 from tala.transcript import Transcript, Warning_
 
@@ -79,11 +80,9 @@ def settled(facts: Facts) -> Facts:
     from tala.extract.missing import missing
 
     known = taxonomy.load()
-    unknown = [(i, c.code) for i, c in enumerate(facts.categories) if c.code not in known]
+    unknown = [i for i, c in enumerate(facts.categories) if c.code not in known]
     if unknown:
-        errors = [
-            {"pointer": f"/facts/categories/{i}/code", "detail": f"Unknown: {code}"} for i, code in unknown
-        ]
+        errors = [entered.problem(f"/facts/categories/{i}/code", "category") for i in unknown]
         raise TalaError("invalid_input", "There is no such category; see the taxonomy.", errors=errors)
     if facts.categories:
         facts = facts.model_copy(update={"is_complaint": known[facts.categories[0].code].complaint})
@@ -96,22 +95,28 @@ def digest(text: str) -> str:
 
 
 def complete(name: str, value: dict[str, Any]) -> dict[str, Any]:
-    """Fill in what follows from a code a person entered: the name of an agency, of a city.
+    """Fill in what follows from what a person entered: the name of an agency, of a city; a number as E.164.
 
     Raises:
-        TalaError: invalid_input for a PSGC code that is no place. An agency may be one nobody has listed yet.
+        TalaError: invalid_input for a PSGC code that is no place.
     """
+    if name == "phones" and isinstance(value.get("value"), str):
+        return value | {"value": entered.phone(value["value"]) or value["value"]}
     if name == "agency" and value.get("code") and not value.get("name"):
         return value | {"name": _agencies().get(value["code"], value["code"])}
     if name == "location" and value.get("psgc"):
         official = _places().get(value["psgc"])
         if official is None:
-            detail = "There is no city or municipality of this PSGC code; it has 10 digits."
-            raise TalaError(
-                "invalid_input", detail, errors=[{"pointer": "/facts/location/psgc", "detail": detail}]
-            )
+            wrong = entered.problem("/facts/location/psgc", "place")
+            raise TalaError("invalid_input", wrong["detail"], errors=[wrong])
         return value | {"name": official}
     return value
+
+
+@cache
+def agency_codes() -> frozenset[str]:
+    """Codes of the agencies that a complaint can be about."""
+    return frozenset(_agencies())
 
 
 @cache

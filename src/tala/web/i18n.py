@@ -61,10 +61,18 @@ def messages(language: str) -> Messages:
 
 
 def language_of(connection: Connection) -> str:
-    """The language a person chose, else the first of their browser's that Tala speaks, else English."""
-    chosen = connection.cookies.get(COOKIE, "")
-    if chosen in LANGUAGES:
-        return chosen
+    """The language a person chose, else the first of their browser's that Tala speaks, else English.
+
+    The interface goes by Accept-Language first: a page asks in its own language, whatever was chosen since in
+    another tab.
+    """
+    accepted, chosen = _accepted(connection), connection.cookies.get(COOKIE, "")
+    if chosen not in LANGUAGES:
+        return accepted or DEFAULT
+    return accepted or chosen if connection.scope["path"].startswith("/api/") else chosen
+
+
+def _accepted(connection: Connection) -> str | None:
     wanted: list[tuple[float, int, str]] = []
     for index, item in enumerate(connection.headers.get("accept-language", "")[:200].split(",")):
         tag, _, weight = item.strip().partition(";q=")
@@ -74,4 +82,4 @@ def language_of(connection: Connection) -> str:
                 wanted.append((-float(weight or 1), index, known))
             except ValueError:
                 continue
-    return min(wanted)[2] if wanted else DEFAULT
+    return min(wanted)[2] if wanted else None

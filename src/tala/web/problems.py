@@ -13,7 +13,7 @@ from litestar.types import ExceptionHandlersMap
 from pydantic import ValidationError
 
 from tala.errors import CATALOGUE, TalaError
-from tala.web.i18n import Connection, language_of, messages
+from tala.web.i18n import Connection, Messages, language_of, messages
 
 MEDIA_TYPE = "application/problem+json"
 _CODE_OF_STATUS = {
@@ -50,7 +50,20 @@ def body_of(connection: Connection, error: TalaError) -> dict[str, Any]:
         members["instance"] = f"urn:uuid:{request_id}"
     if error.retryable:
         members["retryable"] = True
-    return members | {k: v for k, v in error.data.items() if k not in ("headers", "page")}
+    members |= {k: v for k, v in error.data.items() if k not in ("headers", "page")}
+    return members | _told_of_values(t, error)
+
+
+def _told_of_values(t: Messages, error: TalaError) -> dict[str, Any]:
+    """Values that were refused with a code: what to do about each, in the language of `t`."""
+    errors = error.data.get("errors", ())
+    told = [t.get(f"invalid.{item.get('code')}") for item in errors]
+    if not errors or None in told:
+        return {}
+    return {
+        "detail": " ".join(dict.fromkeys(sentence for sentence in told if sentence)),
+        "errors": [item | {"detail": sentence} for item, sentence in zip(errors, told, strict=True)],
+    }
 
 
 def wants_page(connection: Connection) -> bool:

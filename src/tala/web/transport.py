@@ -14,8 +14,10 @@ from uuid import uuid4
 
 import msgspec
 import structlog
+from litestar.connection import ASGIConnection
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from tala.web import head, i18n
 from tala.web import proxies as forwarded
 from tala.web.proxies import Networks
 
@@ -113,7 +115,9 @@ class Transport:
 
         try:
             if kind == "http" and (wait := self._refused(cast(_Scope, scope))):
-                await _too_many(send_with_headers, wait)
+                await _too_many(scope, send_with_headers, wait)
+            elif scope.get("method") == "HEAD":
+                await head.answer(self.app, scope, receive, send_with_headers)
             else:
                 await self.app(scope, receive, send_with_headers)
         finally:
@@ -155,18 +159,20 @@ def _cost(scope: _Scope) -> float:
     return 1.0
 
 
-async def _too_many(send: Send, wait: float) -> None:
+async def _too_many(scope: Scope, send: Send, wait: float) -> None:
     seconds = str(int(wait) + 1)
+    t = i18n.messages(i18n.language_of(ASGIConnection(scope)))
     body = msgspec.json.encode(
         {
             "type": "/problems#rate_limited",
-            "title": "Too many requests",
+            "title": t("error_title.rate_limited"),
             "status": 429,
             "code": "rate_limited",
-            "detail": f"Too many requests came from this address. Try again in {seconds} seconds.",
+            "detail": t("error.too_many", seconds=seconds),
             "retryable": True,
         }
     )
     headers = [(b"content-type", b"application/problem+json"), (b"retry-after", seconds.encode())]
     await send({"type": "http.response.start", "status": 429, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    shown = b"" if scope.get("method") == "HEAD" else body
+    await send({"type": "http.response.body", "body": shown, "more_body": False})

@@ -120,6 +120,17 @@ async def test_a_correction_may_say_where_in_the_text_it_stands(
         ({"amounts": [{"php": "many", "improper": True}]}, "/facts/amounts/0/php"),
         ({"categories": [{"code": "witchcraft", "score": 1}]}, "/facts/categories/0/code"),
         ({"agency": {"name": "No code"}}, "/facts/agency/code"),
+        ({"agency": {"code": "XYZZY"}}, "/facts/agency/code"),
+        ({"location": {"psgc": "9999999999"}}, "/facts/location/psgc"),
+        ({"phones": [{"value": "12345"}]}, "/facts/phones/0/value"),
+        ({"phones": [{"value": "0917 555 1234"}, {"value": "call me"}]}, "/facts/phones/1/value"),
+        ({"emails": [{"value": "ana at example"}]}, "/facts/emails/0/value"),
+        ({"emails": [{"value": "ana@@example.com"}]}, "/facts/emails/0/value"),
+        ({"amounts": [{"php": -1, "improper": True}]}, "/facts/amounts/0/php"),
+        ({"amounts": [{"php": 1e300, "improper": True}]}, "/facts/amounts/0/php"),
+        ({"incident_date": {"date": "2026-02-30"}}, "/facts/incident_date/date"),
+        ({"incident_date": {"date": "2999-01-01"}}, "/facts/incident_date/date"),
+        ({"incident_date": {"date": "0214-05-06"}}, "/facts/incident_date/date"),
     ],
 )
 async def test_a_wrong_correction_says_where(
@@ -240,3 +251,12 @@ async def test_a_discarded_draft_is_gone_and_a_filed_one_stays(
     await filing.file_case(ctx, other.draft.id, actor=mine)
     with pytest.raises(TalaError, match="transition_not_allowed"):
         await sweeping.discard_draft(ctx, other.draft.id, actor=mine)
+
+
+async def test_entered_contacts_are_kept_as_one_writes_them_everywhere(
+    ctx: Context, opened: drafts.OpenedDraft, owner: Caller
+) -> None:
+    patch = {"phones": [{"value": "0917 555 1234"}], "emails": [{"value": "ana.santos@mail.example.com"}]}
+    draft = await drafts.correct_draft(ctx, opened.draft.id, patch, version=1, actor=owner)
+    assert [phone.value for phone in draft.facts.phones] == ["+639175551234"]
+    assert [email.value for email in draft.facts.emails] == ["ana.santos@mail.example.com"]

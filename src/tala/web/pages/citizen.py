@@ -29,6 +29,7 @@ _HOME_MESSAGES = (
     "speak.",
     "type.",
     "urgency.",
+    "warning.",
     "working.",
 )
 
@@ -90,7 +91,7 @@ def track(request: AnyRequest) -> Response[str]:
         "track.html",
         categories=categories(language),
         states=states(language),
-        script_messages=messages(language).under("error.network", "event.", "field.", "track.", "receipt."),
+        script_messages=messages(language).under("error.", "event.", "field.", "track.", "receipt."),
     )
 
 

@@ -1,6 +1,6 @@
 // Calls of the interface. Refusals come back as problem details, whose `detail` is a sentence for people.
 
-import { t } from "./page.js";
+import { language, t } from "./page.js";
 
 export class Problem extends Error {
   constructor(members) {
@@ -14,17 +14,23 @@ export class Problem extends Error {
 
 export const networkProblem = () => new Problem({ code: "network", detail: t("error.network") });
 
+/** An answer that Tala itself did not write, such as a proxy's own page. */
+function failed(status) {
+  const code = status >= 500 ? "internal" : "network";
+  return new Problem({ code, status, detail: t(`error.${code}`) });
+}
+
 async function problemOf(response) {
   try {
     return new Problem(await response.json());
   } catch {
-    return new Problem({ status: response.status, detail: t("error.network") });
+    return failed(response.status);
   }
 }
 
 /** Send and read JSON; answers {data, headers}. Throws Problem. */
 export async function call(method, url, { token, body, headers = {}, signal } = {}) {
-  const sent = { Accept: "application/json", ...headers };
+  const sent = { Accept: "application/json", "Accept-Language": language, ...headers };
   if (token) sent.Authorization = `Bearer ${token}`;
   if (body !== undefined) sent["Content-Type"] ??= "application/json";
   let response;
@@ -64,6 +70,7 @@ export function upload(blob, { filename, consent, key, progress, signal }) {
         const request = new XMLHttpRequest();
         request.open("POST", "/api/v1/recordings");
         request.setRequestHeader("Authorization", `Bearer ${token}`);
+        request.setRequestHeader("Accept-Language", language);
         request.setRequestHeader("Idempotency-Key", key);
         request.upload.addEventListener("progress", (event) => {
           if (event.lengthComputable) progress(event.loaded / event.total);
@@ -76,7 +83,7 @@ export function upload(blob, { filename, consent, key, progress, signal }) {
             // told below as a failure of the line
           }
           if (request.status === 202) resolve(answer);
-          else reject(answer.detail ? new Problem(answer) : networkProblem());
+          else reject(answer.detail ? new Problem(answer) : failed(request.status));
         });
         request.addEventListener("error", () => reject(networkProblem()));
         request.addEventListener("abort", () => reject(new DOMException("stopped", "AbortError")));
@@ -93,7 +100,7 @@ export async function follow(url, { token, onEvent, onRetry, signal }) {
   let pause = 1000;
   for (;;) {
     try {
-      const headers = { Authorization: `Bearer ${token}`, Accept: "text/event-stream" };
+      const headers = { Authorization: `Bearer ${token}`, Accept: "text/event-stream", "Accept-Language": language };
       if (last) headers["Last-Event-ID"] = last;
       const response = await fetch(url, { headers, signal });
       if (!response.ok) throw await problemOf(response);

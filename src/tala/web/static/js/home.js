@@ -330,7 +330,7 @@ function notes(data) {
   }
   if (data.transcript.warnings.length) {
     box.append(el("div", { class: "callout callout--warn" }, el("p", {}, el("strong", {}, t("review.warnings"))),
-      el("ul", {}, data.transcript.warnings.map((warning) => el("li", {}, warning.message)))));
+      el("ul", {}, data.transcript.warnings.map((warning) => el("li", {}, told(warning, "warning"))))));
   }
 }
 

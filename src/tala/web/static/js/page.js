@@ -11,9 +11,9 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-/** What to tell of a refusal: in English the sentence made for it, else the one for its code. */
-export function told({ code, message }) {
-  return language === "en" ? message : (data.messages[`error.${code}`] ?? message);
+/** What to tell of a refusal or a warning: in English the sentence made for it, else the one for its code. */
+export function told({ code, message }, kind = "error") {
+  return language === "en" ? message : (data.messages[`${kind}.${code}`] ?? message);
 }
 
 export const $ = (id) => document.getElementById(id);
