@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tala.cli import terminal
+from tala.cli import known, terminal
 from tala.errors import TalaError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def list_cases(
     as_json: terminal.AsJson = False,
 ) -> None:
     """List cases, newest first."""
+    known.check_filters(state, category, urgency)
     if server is not None:
         filters: dict[str, str | list[str]] = {"state": state or []}
         given = {"agency": agency, "category": category, "psgc": psgc, "urgency": urgency, "cursor": cursor}
@@ -59,6 +60,8 @@ def list_cases(
 
     with terminal.exits(as_json):
         page = terminal.run_async(work)
+    if not page.rows:
+        known.check_agency(agency)
     if as_json:
         for case in page.rows:
             terminal.answer(_summary(case))
@@ -70,7 +73,7 @@ def list_cases(
             c.state,
             c.agency_code,
             c.main_category,
-            c.psgc,
+            known.place(c.psgc),
             c.urgency,
             c.clock_state,
             f"{c.next_due_at:%Y-%m-%d}" if c.next_due_at else None,
@@ -122,6 +125,8 @@ def _list_through(
 
     with terminal.exits(as_json), Tala(server, key=key) as tala:
         rows = list(tala.cases(most=limit, **filters))
+    if not rows:
+        known.check_agency(str(filters["agency"]) if "agency" in filters else None)
     if as_json:
         for row in rows:
             terminal.answer(row.model_dump(mode="json"))
@@ -133,7 +138,7 @@ def _list_through(
             row.state,
             row.agency_code,
             row.main_category,
-            (row.model_extra or {}).get("psgc"),
+            known.place((row.model_extra or {}).get("psgc")),
             row.urgency,
             row.clock_state,
             f"{row.next_due_at:%Y-%m-%d}" if row.next_due_at else None,
@@ -153,7 +158,7 @@ class ExportFormat(StrEnum):
 @app.command("export")
 def export(
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write; default: standard output.")
+        Path | None, typer.Option("--output", "--out", help="File to write; default: standard output.")
     ] = None,
     format: Annotated[ExportFormat, typer.Option("--format", help="jsonl or csv.")] = ExportFormat.JSONL,
     state: Annotated[list[str] | None, typer.Option(help="Only this state; may be given again.")] = None,
@@ -162,12 +167,18 @@ def export(
     as_json: terminal.AsJson = False,
 ) -> None:
     """Write cases out, masked, with a manifest beside the file (on stderr without one)."""
+    known.check_filters(state, category)
 
     async def work(ctx: "Context") -> dict[str, Any]:
         from tala.services import exporting
         from tala.store.queries import CaseFilter
+        from tala.store.queries import list_cases as query
 
         wanted = CaseFilter(states=state or (), agency_code=agency, category=category)
+        async with ctx.database.read() as session:
+            first = await query(session, wanted, terminal.who(), limit=1)
+        if not first.rows:  # before there is a file
+            known.check_agency(agency)
         running = exporting.start(ctx, terminal.who(), wanted, format.value)
         with open_private(out) if out else contextlib.nullcontext(sys.stdout.buffer) as target:
             async for piece in running.stream():
@@ -216,14 +227,14 @@ def _summary(case: "Case") -> dict[str, Any]:
 def _print(case: "CaseView") -> None:
     from tala.cases import taxonomy
 
-    known = taxonomy.load()
-    grounds = ", ".join(known[code].name.en for code in case.categories if code in known)
+    named = taxonomy.load()
+    grounds = ", ".join(named[code].name.en for code in case.categories if code in named)
     lines = {
         "State": case.state,
         "Filed": f"{case.filed_at:%Y-%m-%d %H:%M} UTC, by {case.channel}",
         "Grounds": grounds,
         "Agency": case.agency_code,
-        "Place": case.psgc,
+        "Place": known.place(case.psgc),
         "Incident date": case.incident_date,
         "Urgency": case.urgency,
         "Handled by": ", ".join(part for part in (case.authority, case.team) if part),

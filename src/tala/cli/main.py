@@ -7,7 +7,9 @@ import typer
 
 from tala.cli import (
     accounts,
+    backup,
     cases,
+    converse,
     demo,
     doctor,
     file,
@@ -42,9 +44,12 @@ app.command("worker")(run.worker)
 app.command("prepare", hidden=True)(run.prepare)
 app.command("transcribe")(transcribe.transcribe)
 app.command("understand")(understand.understand)
+app.command("converse")(converse.converse)
 app.command("file")(file.file)
 app.add_typer(cases.app, name="cases")
 app.add_typer(ledger.app, name="ledger")
+app.command("backup")(backup.back_up)
+app.command("restore")(backup.restore)
 app.add_typer(accounts.users, name="users")
 app.add_typer(accounts.keys, name="keys")
 app.add_typer(models.app, name="models")

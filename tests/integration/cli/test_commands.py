@@ -16,7 +16,8 @@ Tala = Callable[..., Answer]
 COMMANDS = (
     "run", "serve", "worker", "transcribe", "understand", "file", "cases list", "cases show", "ledger verify",
     "ledger export", "ledger anchor", "users add", "users list", "keys add", "keys list", "keys revoke",
-    "models list", "models fetch", "models verify", "doctor", "demo", "cases export",
+    "models list", "models fetch", "models verify", "doctor", "demo", "cases export", "backup", "restore",
+    "converse",
 )  # fmt: skip
 
 
@@ -42,7 +43,8 @@ def test_every_command_explains_itself(tala: Tala, command: str) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["nothing"], ["file"], ["transcribe", "--format", "wav", "x"], ["file", "x", "--consent", "perhaps"],
-     ["understand"], ["understand", "text", "--jsonl", "file"], ["keys", "add"], ["users", "add"]],
+     ["understand"], ["understand", "text", "--jsonl", "file"], ["keys", "add"], ["users", "add"],
+     ["converse"], ["backup"], ["restore"]],
 )  # fmt: skip
 def test_bad_usage_ends_with_two(tala: Tala, arguments: list[str]) -> None:
     assert tala(*arguments).code == 2
@@ -85,6 +87,35 @@ def test_facts_line_by_line_keep_their_ids_and_order(tala: Tala, tmp_path: Path)
     assert answer.lines[1]["line"] == 3
     again = tala("understand", "--jsonl", "-", stdin=lines.read_text())
     assert again.out == answer.out
+
+
+def test_conversations_line_by_line(tala: Tala, tmp_path: Path, data_dir: Path) -> None:
+    turns = ["The LTO asked me for 500 pesos without any receipt.", "In Quezon City.", "Last Friday."]
+    lines = tmp_path / "dialogues.jsonl"
+    told = [
+        {"id": "a", "filed_at": "2026-11-23T09:00:00", "turns": turns},
+        {"id": "b", "turns": ["tulong po may sunog sa tabi namin at may nakulong sa loob", "opo"]},
+        {"id": 3, "turns": "no list"},
+        {"id": "d", "turns": ["x" * 30_000]},
+    ]
+    lines.write_text("".join(json.dumps(one) + "\n" for one in told))
+    answer = tala("converse", "--jsonl", lines)
+    assert answer.code == 1, answer.err
+    filed, fire, *refused = answer.lines
+    assert set(filed) == {"id", "facts", "asked", "replies", "outcome"}
+    assert (filed["id"], filed["outcome"]) == ("a", "submit")
+    assert filed["facts"]["agency"]["code"] == "LTO"
+    assert filed["facts"]["incident_date"]["date"] == "2026-11-20"
+    place = filed["facts"]["location"]
+    assert "\n".join(turns)[place["start"] : place["end"]] == place["text"]
+    assert len(filed["replies"]) == 3
+    assert len(set(filed["asked"])) == len(filed["asked"]) > 0
+    assert (fire["outcome"], len(fire["replies"])) == ("emergency_redirect", 1)
+    assert [(line["id"], line["error"]["code"]) for line in refused] == [
+        (3, "invalid_input"),
+        ("d", "invalid_input"),
+    ]
+    assert not data_dir.exists()
 
 
 def test_people_and_keys(tala: Tala) -> None:
@@ -173,3 +204,64 @@ def test_made_up_cases_are_listed_and_exported_masked(tala: Tala, tmp_path: Path
     assert tala("ledger", "verify").code == 0
     exported = tala("ledger", "export").lines
     assert {line["type"] for line in exported} >= {"event", "head"}
+
+
+def test_filters_that_name_nothing_are_told_what_there_is(tala: Tala, tmp_path: Path) -> None:
+    tala("demo", "--cases", "2")
+    for command in ("list", "export"):
+        state = tala("cases", command, "--state", "nosuch")
+        assert (state.code, state.out) == (2, "")
+        assert "submitted" in state.err
+        ground = tala("cases", command, "--category", "nosuch")
+        assert ground.code == 2
+        assert "fixing" in ground.err
+        agency = tala("cases", command, "--agency", "lto")
+        assert agency.code == 2
+        assert "Did you mean LTO" in agency.err
+    out = tmp_path / "cases.csv"
+    assert tala("cases", "export", "--agency", "lto", "--output", out).code == 2
+    assert not out.exists()
+    assert tala("cases", "list", "--urgency", "extreme").code == 2
+    assert tala("cases", "list", "--state", "withdrawn", "--agency", "PAGCOR").code == 0
+
+
+def test_people_read_names_of_places_and_machines_their_codes(tala: Tala) -> None:
+    from tala.services import naming
+
+    tala("demo", "--cases", "3")
+    listed = tala("cases", "list", "--json").lines
+    table = tala("cases", "list").out
+    for case in listed:
+        assert naming.places()[case["psgc"]] in table
+        assert case["psgc"] not in table
+    shown = tala("cases", "show", listed[0]["ctn"]).out
+    assert naming.places()[listed[0]["psgc"]] in shown
+
+
+def test_a_backup_is_put_back_elsewhere(tala: Tala, tmp_path: Path) -> None:
+    tala("demo", "--cases", "3")
+    before = tala("cases", "list", "--json").out
+    secret = tmp_path / "passphrase"
+    secret.write_text("seven brown horses in rain\n")
+    folder = tmp_path / "backup"
+    nobody_to_ask = tala("backup", folder)
+    assert nobody_to_ask.code == 2
+    assert "--passphrase-file" in nobody_to_ask.err
+    assert tala("backup", folder, TALA_BACKUP_PASSPHRASE="short").code == 1
+    assert not folder.exists()
+    made = tala("backup", folder, "--passphrase-file", secret, "--json")
+    assert made.code == 0, made.err
+    assert made.lines[0]["rows"]["cases"] == 3
+    assert tala("backup", folder, "--passphrase-file", secret).code == 1
+    full = tala("restore", folder, "--passphrase-file", secret)
+    assert full.code == 1
+    assert "empty" in full.err
+    there = {"TALA_DATA_DIR": str(tmp_path / "elsewhere")}
+    wrong = tala("restore", folder, TALA_BACKUP_PASSPHRASE="another passphrase", **there)
+    assert wrong.code == 1
+    assert "passphrase" in wrong.err
+    back = tala("restore", folder, "--json", TALA_BACKUP_PASSPHRASE="seven brown horses in rain", **there)
+    assert back.code == 0, back.err
+    assert back.lines[0]["problems"] == []
+    assert tala("cases", "list", "--json", **there).out == before
+    assert tala("ledger", "verify", **there).code == 0
