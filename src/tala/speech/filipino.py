@@ -2,18 +2,21 @@
 
 Base weights hear Filipino by its sounds and write many words that are none ("tunggul", "habangginagawa").
 What is neither Filipino nor English is replaced by the Filipino word that sounds most like it, or by the
-words it was run together from. The word as recognised stays in `raw`; known words are never touched.
+words it was run together from. The word as recognised stays in `raw`; known words are never touched, nor what
+was heard well, numbers, dates and names, and nobody is made to swear (`careful.py`).
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 from wordfreq import top_n_list, zipf_frequency
 
+from tala.speech.careful import figures_near, is_fact, is_figure, turns_sense, unwelcome, unwelcome_near
 from tala.speech.spelling import key, lexicon, sounds_like, written
 from tala.transcript import Word
 
@@ -23,6 +26,7 @@ _ALL = 9.0
 _ROOT_ZIPF = 3.6
 _EVERYDAY_ZIPF = 5.0
 _MOST_PARTS = 4
+_ENDS = (".", "!", "?")
 _EDGES = re.compile(r"^([^\w]*)(.*?)([^\w]*)$", re.DOTALL)
 
 
@@ -32,8 +36,10 @@ class Weights:
 
     known: float = _KNOWN_ZIPF
     """Words more common than this (zipf, in Filipino or English) stand as they are."""
-    least: float = 2.8
+    least: float = 3.3
     """Words less common than this are not put in place of another."""
+    sure: float = 0.95
+    """Words recognised with this probability and more keep their sounds; only the spelling may change."""
     change: float = 2.2
     """What each changed sound costs, in powers of ten."""
     unknown: float = 3.0
@@ -54,7 +60,7 @@ class _Words:
 def _words() -> _Words:
     by_sound: dict[str, tuple[str, float]] = {}
     for word in top_n_list("fil", 40_000):
-        if not word.replace("-", "").replace("'", "").isalpha():
+        if not word.replace("-", "").replace("'", "").isalpha() or unwelcome(word):
             continue
         sound = sounds_like(word)
         zipf = zipf_frequency(word, "fil")
@@ -108,6 +114,13 @@ def is_word(text: str, known: float) -> bool:
     if commonness(plain) >= known:
         return True
     stems = {plain, *(plain[len(p) :] for p in _PREFIXES if plain.startswith(p) and len(plain) - len(p) >= 4)}
+    # "nan" and "nam" swallow the first letter of a root: tanghali, nananghali.
+    stems |= {
+        letter + plain[3:]
+        for ends, letters in (("n", "ts"), ("m", "pb"))
+        if len(plain) > 7 and plain[0] in "mnp" and plain[1:3] == "a" + ends
+        for letter in letters
+    }
     for stem in stems:
         # The first syllable said twice tells what is not done yet.
         twice = next((n for n in (2, 3) if len(stem) > 2 * n and stem[:n] == stem[n : 2 * n]), 0)
@@ -143,11 +156,14 @@ def corrected(words: Sequence[Word], weights: Weights | None = None) -> list[Wor
     for word in words:
         # What was written as a name is no misspelling.
         named = word.raw is not None or key(word.text) in lexicon().names
-        made += [word] if named else _corrected(word, weights)
+        # A capital inside a sentence begins a name that no list need hold.
+        capital = bool(made) and word.text[:1].isupper() and not made[-1].text.endswith(_ENDS)
+        doubted = word.confidence < weights.sure and not capital
+        made += [word] if named else _corrected(word, weights, doubted=doubted)
     return made
 
 
-def _corrected(word: Word, weights: Weights) -> list[Word]:
+def _corrected(word: Word, weights: Weights, *, doubted: bool) -> list[Word]:
     edges = _EDGES.match(word.text)
     if edges is None:
         return [word]
@@ -155,9 +171,9 @@ def _corrected(word: Word, weights: Weights) -> list[Word]:
     plain = key(bare)
     if len(plain) < 4 or any(c.isdigit() for c in plain) or bare.isupper():
         return [word]
-    if is_word(bare.lower(), weights.known):
+    if is_word(bare.lower(), weights.known) or is_fact(bare):
         return [word]
-    found = replacement(bare.lower(), weights)
+    found = replacement(bare.lower(), weights, doubted=doubted)
     if found is None:
         return [word]
     if bare[0].isupper():
@@ -186,18 +202,44 @@ def _corrected(word: Word, weights: Weights) -> list[Word]:
     return made
 
 
+class _Option(NamedTuple):
+    """Words that may stand for a sound; the higher the score the likelier, in powers of ten."""
+
+    score: float
+    words: tuple[str, ...]
+    changed: int
+    """Sounds that differ from what was heard."""
+
+
 @lru_cache(maxsize=20_000)
-def replacement(word: str, weights: Weights) -> tuple[str, ...] | None:
-    """The Filipino word or two that sound most like `word`, None where nothing is near enough."""
+def replacement(word: str, weights: Weights, *, doubted: bool = True) -> tuple[str, ...] | None:
+    """The Filipino word or two that sound most like `word`, None where nothing is near enough or safe.
+
+    Args:
+        word: what was recognised, lower case, no word of Filipino or English.
+        weights: what changes cost.
+        doubted: whether it was heard badly; else only words of the very same sound are meant.
+    """
     sound = sounds_like(word)
-    options: list[tuple[float, tuple[str, ...]]] = [*_alone(sound, weights), *_apart(sound)]
+    options = [*_alone(sound, weights), *_apart(sound)]
     if not options:
         return None
-    score, found = max(options)
-    return found if score >= -weights.unknown - weights.unknown_letter * len(sound) else None
+    best = max(options)
+    likely = best.score >= -weights.unknown - weights.unknown_letter * len(sound)
+    return best.words if likely and (not best.changed or (doubted and _safe(sound, best.words))) else None
 
 
-def _alone(sound: str, weights: Weights) -> list[tuple[float, tuple[str, ...]]]:
+def _safe(sound: str, words: tuple[str, ...]) -> bool:
+    """Whether words that sound otherwise may be written for a sound: nothing that weighs is lost or made."""
+    if unwelcome_near(sound):
+        return False
+    near = figures_near(sound)
+    if any(map(is_figure, words)):
+        return near == 1
+    return not near and not any(turns_sense(word) or is_fact(word) for word in words)
+
+
+def _alone(sound: str, weights: Weights) -> list[_Option]:
     table = _words()
     most = 0 if len(sound) < 4 else 1 if len(sound) < 8 else 2 if len(sound) < 12 else 3
     near = [
@@ -208,15 +250,15 @@ def _alone(sound: str, weights: Weights) -> list[tuple[float, tuple[str, ...]]]:
     found = process.extract(
         sound, near, scorer=Levenshtein.distance, processor=None, score_cutoff=most, limit=12
     )
-    options: list[tuple[float, tuple[str, ...]]] = []
+    options: list[_Option] = []
     for candidate, distance, _ in found:
         word, zipf = table.by_sound[candidate]
         if zipf >= weights.least:
-            options.append((zipf - _ALL - weights.change * distance, (word,)))
+            options.append(_Option(zipf - _ALL - weights.change * distance, (word,), distance))
     return options
 
 
-def _apart(sound: str) -> list[tuple[float, tuple[str, ...]]]:
+def _apart(sound: str) -> list[_Option]:
     """The likeliest way to part a sound into two to four common words."""
     table = _words()
     best: list[tuple[float, tuple[str, ...]] | None] = [None] * (len(sound) + 1)
@@ -238,4 +280,4 @@ def _apart(sound: str) -> list[tuple[float, tuple[str, ...]]]:
                 if now is None or made[0] > now[0]:
                     best[end] = made
     whole = best[-1]
-    return [whole] if whole is not None and len(whole[1]) > 1 else []
+    return [_Option(*whole, changed=0)] if whole is not None and len(whole[1]) > 1 else []
