@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import structlog
@@ -11,7 +10,7 @@ import structlog
 from tala.cases import taxonomy
 from tala.errors import TalaError
 from tala.facts import Facts, Language
-from tala.services import entered
+from tala.services import entered, naming
 from tala.services.context import Context
 from tala.transcript import Transcript, Warning_
 
@@ -103,9 +102,9 @@ def complete(name: str, value: dict[str, Any]) -> dict[str, Any]:
     if name == "phones" and isinstance(value.get("value"), str):
         return value | {"value": entered.phone(value["value"]) or value["value"]}
     if name == "agency" and value.get("code") and not value.get("name"):
-        return value | {"name": _agencies().get(value["code"], value["code"])}
+        return value | {"name": naming.agencies().get(value["code"], value["code"])}
     if name == "location" and value.get("psgc"):
-        official = _places().get(value["psgc"])
+        official = naming.places().get(value["psgc"])
         if official is None:
             wrong = entered.problem("/facts/location/psgc", "place")
             raise TalaError("invalid_input", wrong["detail"], errors=[wrong])
@@ -113,21 +112,6 @@ def complete(name: str, value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-@cache
 def agency_codes() -> frozenset[str]:
     """Codes of the agencies that a complaint can be about."""
-    return frozenset(_agencies())
-
-
-@cache
-def _agencies() -> dict[str, str]:
-    from tala.extract.agencies import directory
-
-    return {office.code: office.name for office in reversed(directory().offices) if office.code}
-
-
-@cache
-def _places() -> dict[str, str]:
-    from tala.extract.places import gazetteer
-
-    return {psgc: town.name for psgc, town in gazetteer().towns.items()}
+    return frozenset(naming.agencies())
