@@ -8,6 +8,7 @@ import pytest
 from tala.cases import clocks, lifecycle
 from tala.errors import CATALOGUE
 from tala.services.entered import SENTENCES
+from tala.services.reading import PUBLIC_EVENTS
 from tala.web.i18n import LANGUAGES, messages
 
 WEB = Path(__file__).resolve().parents[2] / "src/tala/web"
@@ -86,3 +87,9 @@ def test_every_warning_about_a_recording_has_a_sentence(language: str) -> None:
 
 def test_refused_values_are_told_the_same_everywhere() -> None:
     assert {f"invalid.{code}": text for code, text in SENTENCES.items()} == messages("en").under("invalid.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_event_a_citizen_reads_is_told_in_plain_words(language: str) -> None:
+    wanted = [kind.replace("case.", "event.") for kind in PUBLIC_EVENTS]
+    assert [key for key in sorted(wanted) if messages(language).get(key) is None] == []

@@ -255,7 +255,9 @@ async def watch_recording(
     """The state of a recording, now and each time it changes, until nothing more happens by itself."""
     last: RecordingStatus | None = None
     while last is None or not last.settled:
-        status = await recording_status(ctx, recording_id, actor=actor)
+        # A reader may hang up at any moment; a read of the database that is cut short would leave its
+        # connection behind.
+        status = await asyncio.shield(recording_status(ctx, recording_id, actor=actor))
         if status != last:
             yield status
         last = status

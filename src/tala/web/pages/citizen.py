@@ -34,6 +34,10 @@ _HOME_MESSAGES = (
 )
 
 
+_TRACK_MESSAGES = ("error.", "event.", "field.", "reason.", "track.", "receipt.")
+_WITHDRAW = next(step for step in lifecycle.load().step if step.action == "withdraw")
+
+
 def limits(request: AnyRequest) -> dict[str, Any]:
     """What pages say about limits, in units people use."""
     settings = context_of(request).settings
@@ -91,7 +95,10 @@ def track(request: AnyRequest) -> Response[str]:
         "track.html",
         categories=categories(language),
         states=states(language),
-        script_messages=messages(language).under("error.", "event.", "field.", "track.", "receipt."),
+        withdraw_reasons=_WITHDRAW.reasons,
+        script_messages=messages(language).under(
+            "error.", "event.", "field.", "reason.", "track.", "receipt."
+        ),
     )
 
 

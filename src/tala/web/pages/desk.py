@@ -124,7 +124,7 @@ def _row(row: CaseRow, language: str) -> dict[str, Any]:
         "ctn": row.ctn,
         "state": row.state,
         "filed": _moment(row.filed_at),
-        "due": _moment(row.next_due_at) if row.next_due_at else "",
+        "due": _due(row.next_due_at) if row.next_due_at else "",
         "late": row.clock_state == "breached",
         "agency": row.agency_code or "",
         "ground": _ground(row.main_category, language) if row.main_category else "",
@@ -146,6 +146,14 @@ def _moment(moment: dt.datetime) -> str:
     return moment.astimezone(MANILA).strftime("%Y-%m-%d %H:%M")
 
 
+def _due(moment: dt.datetime) -> str:
+    """The last day of a period; one that ends within a day, with its time."""
+    local = moment.astimezone(MANILA)
+    if local.time() == dt.time():
+        return (local.date() - dt.timedelta(days=1)).isoformat()
+    return _moment(moment)
+
+
 def _day(text: str | None) -> dt.date | None:
     if not text:
         return None
@@ -157,7 +165,7 @@ def _day(text: str | None) -> dt.date | None:
 
 def _event(event: reading.EventView, t: Messages, named: dict[str, str]) -> dict[str, Any]:
     action = event.kind.removeprefix("case.")
-    title = t.get(f"event.{action}") or t.get(f"action.{action}")
+    title = t.get(f"action.{action}") or t.get(f"event.{action}")
     target = event.body.get("to")
     reason = event.body.get("reason")
     said = [
@@ -180,7 +188,7 @@ def _clock(clock: reading.ClockView, language: str) -> dict[str, Any]:
         "name": rule.en if language == "en" else rule.fil,
         "law": rule.law,
         "state": clock.state,
-        "due": _moment(clock.due_at) if clock.due_at else "",
+        "due": _due(clock.due_at) if clock.due_at else "",
     }
 
 

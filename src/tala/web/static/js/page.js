@@ -11,6 +11,9 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
+/** Whether there is a message of this key. */
+export const has = (key) => data.messages[key] !== undefined;
+
 /** What to tell of a refusal or a warning: in English the sentence made for it, else the one for its code. */
 export function told({ code, message }, kind = "error") {
   return language === "en" ? message : (data.messages[`${kind}.${code}`] ?? message);
@@ -58,6 +61,12 @@ const peso = new Intl.NumberFormat("en-PH", { style: "currency", currency: "PHP"
 
 export const format = {
   moment: (iso) => dateTime.format(new Date(iso)),
+  /** The last day of a period that ends at a midnight in Manila; any other end with its time. */
+  due: (iso) => {
+    const end = new Date(iso);
+    const midnight = (end.getTime() + 8 * 3600e3) % 864e5 === 0;
+    return midnight ? day.format(new Date(end.getTime() + 8 * 3600e3 - 1)) : dateTime.format(end);
+  },
   day: (iso) => day.format(new Date(`${iso}T00:00:00Z`)),
   peso: (value) => peso.format(value),
   clock: (seconds) => {

@@ -1,10 +1,12 @@
 // The tracking page: two numbers open a case; its life is told in plain words, newest first.
 
 import { call } from "./api.js";
-import { $, announce, categories, el, format, icon, language, showError, states, t } from "./page.js";
+import { $, announce, categories, el, format, has, icon, language, showError, states, t } from "./page.js";
 import { forget, grouped, remembered } from "./receipt.js";
 
 const nameOf = Object.fromEntries(categories.map((category) => [category.code, category.name]));
+
+let shown = null;
 
 async function open(ctn, secret) {
   const button = $("find").querySelector("button");
@@ -14,8 +16,10 @@ async function open(ctn, secret) {
     const { data } = await call("GET", `/api/v1/cases/${encodeURIComponent(ctn.trim())}`, {
       headers: { "Tala-Receipt": secret.replace(/\D/g, "") },
     });
+    shown = { ctn: data.ctn, secret: secret.replace(/\D/g, "") };
     show(data);
   } catch (error) {
+    shown = null;
     $("case").hidden = true;
     showError($("find-error"), error.status === 404 ? t("track.unknown") : error.message);
   } finally {
@@ -25,16 +29,17 @@ async function open(ctn, secret) {
 
 function words(event) {
   const action = event.kind.replace(/^case\./, "");
-  if (event.body.to && states[event.body.to]) return states[event.body.to];
-  if (["extend_clock", "message_to_citizen", "message_from_citizen", "erase"].includes(action)) return t(`event.${action}`);
-  return t("event.other", { kind: action });
+  const told = has(`event.${action}`) ? t(`event.${action}`) : t("event.step", { state: states[event.body.to] ?? event.body.to });
+  const { reason, agency } = event.body;
+  const to = agency && ["endorse", "issue_notice"].includes(action) ? ` (${agency})` : "";
+  return reason && reason !== "other" && has(`reason.${reason}`) ? `${told}${to}: ${t(`reason.${reason}`)}` : `${told}${to}`;
 }
 
 function show(data) {
   $("case-ctn").textContent = data.ctn;
   $("case-state").textContent = states[data.state] ?? data.state;
   $("case-due").hidden = !data.next_due_at;
-  if (data.next_due_at) $("case-due").textContent = `${t("track.due")} ${format.moment(data.next_due_at)}`;
+  if (data.next_due_at) $("case-due").textContent = `${t("track.due")} ${format.due(data.next_due_at)}`;
   $("timeline").replaceChildren(...[...data.events].reverse().map((event) =>
     el("li", {}, el("time", { datetime: event.at }, format.moment(event.at)), el("span", { class: "timeline__what" }, words(event)))));
   const fromOffice = data.messages.filter((message) => message.direction === "to_citizen");
@@ -51,6 +56,8 @@ function show(data) {
   $("summary").replaceChildren(...rows.flatMap(([field, value]) => [el("dt", {}, t(`field.${field}`)), el("dd", {}, value)]));
   $("narrative").textContent = data.narrative;
   $("narrative").lang = facts.language === "en" ? "en" : "fil";
+  $("withdraw").hidden = !data.actions.includes("withdraw");
+  $("withdraw-error").hidden = true;
   $("case").hidden = false;
   $("case-ctn").focus();
   announce(states[data.state] ?? data.state);
@@ -80,6 +87,32 @@ $("find").addEventListener("submit", (event) => {
     return;
   }
   open(ctn, secret);
+});
+
+// --- taking it back --------------------------------------------------------------------------------------------
+
+$("withdraw").addEventListener("click", () => {
+  $("sure").returnValue = "";
+  $("sure").showModal();
+});
+
+$("sure").addEventListener("close", async () => {
+  if ($("sure").returnValue !== "yes" || !shown) return;
+  $("withdraw").disabled = true;
+  $("withdraw-error").hidden = true;
+  const note = $("withdraw-note").value.trim();
+  try {
+    const { data } = await call("POST", `/api/v1/cases/${encodeURIComponent(shown.ctn)}/transitions`, {
+      headers: { "Tala-Receipt": shown.secret },
+      body: { action: "withdraw", reason: $("withdraw-reason").value, ...(note ? { note } : {}) },
+    });
+    $("withdraw-note").value = "";
+    show(data);
+  } catch (error) {
+    showError($("withdraw-error"), error.message);
+  } finally {
+    $("withdraw").disabled = false;
+  }
 });
 
 document.documentElement.lang = language;
