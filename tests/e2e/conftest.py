@@ -180,3 +180,13 @@ def accessibility(page: Page) -> list[str]:
 def overflows(page: Page) -> bool:
     """Whether the page is wider than the window."""
     return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+def until(page: Page, condition: str, seconds: float = 20) -> None:
+    """Wait for a condition in the page. Asked anew each time: a script of Playwright's that waits inside the
+    page would evaluate text later, which the page's own policy refuses.
+    """
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        page.wait_for_timeout(100)

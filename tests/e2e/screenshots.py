@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 from tests.e2e import chromium
-from tests.e2e.conftest import SAMPLES, Installation
+from tests.e2e.conftest import SAMPLES, Installation, until
 from tests.e2e.test_staff import add_head
 
 WIDTHS = {"phone": 360, "desktop": 1280}
@@ -26,11 +26,11 @@ def citizen(page: Page, take: "Camera") -> str:
     page.locator("#consent").check()
     page.locator("#send-file").click()
     page.locator('[data-view="review"]').wait_for(timeout=90_000)
-    page.wait_for_function("document.getElementById('audio').readyState >= 1")
+    until(page, "document.getElementById('audio').readyState >= 1")
     take("review")
     page.locator("#file-case").click()
     page.locator('[data-view="receipt"]').wait_for()
-    page.wait_for_function("document.getElementById('qr').naturalWidth > 0")
+    until(page, "document.getElementById('qr').naturalWidth > 0")
     take("receipt")
     ctn = page.locator("#ctn").inner_text()
     page.locator("#remember").click()

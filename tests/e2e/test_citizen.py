@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.e2e.conftest import MAX_RECORDING_SECONDS, SAMPLES, accessibility, overflows
+from tests.e2e.conftest import MAX_RECORDING_SECONDS, SAMPLES, accessibility, overflows, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(180)]
 CTN = re.compile(r"^TALA-\d{4}-\d{7}-\d$")
@@ -46,9 +46,9 @@ def test_a_spoken_complaint_is_filed_and_followed(page: Page) -> None:
 
     # hear the second in which it was said
     expect(page.locator("#audio")).to_be_visible()
-    page.wait_for_function("document.getElementById('audio').readyState >= 1")
+    until(page, "document.getElementById('audio').readyState >= 1")
     page.locator('[data-field="agency"] .icon-button').click()
-    page.wait_for_function("document.getElementById('audio').currentTime > 0.5")
+    until(page, "document.getElementById('audio').currentTime > 0.5")
     expect(marked).to_have_class(re.compile("is-lit"))
 
     # correct a fact
@@ -64,7 +64,7 @@ def test_a_spoken_complaint_is_filed_and_followed(page: Page) -> None:
     ctn, secret = page.locator("#ctn").inner_text(), page.locator("#secret").inner_text()
     assert CTN.match(ctn)
     assert re.match(r"^\d{4} \d{4} \d{4} \d{4}$", secret)
-    page.wait_for_function("document.getElementById('qr').naturalWidth > 0")
+    until(page, "document.getElementById('qr').naturalWidth > 0")
     fits(page)
     page.locator('[data-copy="secret"]').click()
     assert page.evaluate("navigator.clipboard.readText()") == secret.replace(" ", "")
