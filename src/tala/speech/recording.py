@@ -11,15 +11,14 @@ from typing import Any, Protocol
 import numpy as np
 
 from tala.errors import TalaError
-from tala.speech import voice
+from tala.speech import doubts, voice
 from tala.speech.decoding import Heard, HeardWord, Window
 from tala.speech.engine import Engine, Priority
 from tala.speech.filipino import spelled
-from tala.speech.languages import betrayed, is_foreign
 from tala.speech.leakage import own
 from tala.speech.packing import Plan, pack
 from tala.speech.voice import Pcm
-from tala.transcript import Segment, Transcript, Warning_, Word
+from tala.transcript import Segment, Transcript, Word
 
 _CHECKPOINT_SECONDS = 2.0
 _CHECKPOINT_VERSION = 1
@@ -28,7 +27,6 @@ _ASK_SECONDS = 0.5
 _SAME_SHARE = 0.02
 _SEGMENT_GAP_MS = 700
 _SEGMENT_MS = 15_000
-_SURE_SECONDS = 3.0
 
 
 class Sound(Protocol):
@@ -262,7 +260,11 @@ def _transcript(
         language_probability=probability,
         channels=names,
         model=engine.name,
-        warnings=_warnings(plans, heard, segments, asked),
+        warnings=doubts.warnings(
+            [(_seconds(plan), one) for plan, one in zip(plans, heard, strict=True)],
+            [word.raw or word.text for segment in segments for word in segment.words],
+            hear_language=asked == "auto",
+        ),
     )
 
 
@@ -311,41 +313,3 @@ def _language(plans: Sequence[Plan], heard: Sequence[Heard]) -> tuple[str, float
 
 def _seconds(plan: Plan) -> float:
     return sum(end - start for start, end in plan.pieces) / 1000
-
-
-def _warnings(
-    plans: Sequence[Plan], heard: Sequence[Heard], segments: Sequence[Segment], asked: str
-) -> tuple[Warning_, ...]:
-    found = []
-    if not segments:
-        found.append(Warning_(code="no_speech", message="No speech was heard in this recording."))
-    doubtful = sum(1 for one in heard if one.words and one.doubts)
-    if doubtful:
-        found.append(
-            Warning_(
-                code="doubtful_passages",
-                message=f"{doubtful} passages may be misheard: please listen to them.",
-            )
-        )
-    again = sum(1 for one in heard if one.words and one.fallbacks and not one.doubts)
-    if again:
-        found.append(
-            Warning_(
-                code="read_again",
-                message=f"{again} passages were hard to hear and were read more than once.",
-            )
-        )
-    spoken = [(p, one) for p, one in zip(plans, heard, strict=True) if one.words]
-    seconds = sum(_seconds(p) for p, _ in spoken)
-    foreign = sum(_seconds(p) for p, one in spoken if is_foreign(one.languages))
-    # What was recognised, before it was written as Filipino.
-    other = betrayed([w.raw or w.text for segment in segments for w in segment.words])
-    if other or (asked == "auto" and seconds >= _SURE_SECONDS and foreign > seconds / 2):
-        language = f"{other}, which is not" if other else "a language that is not"
-        found.append(
-            Warning_(
-                code="language_not_heard_well",
-                message=f"This sounds like {language} heard well: a person should listen to the recording.",
-            )
-        )
-    return tuple(found)

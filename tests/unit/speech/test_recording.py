@@ -3,12 +3,15 @@
 import re
 from concurrent.futures import CancelledError
 from difflib import SequenceMatcher
+from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.unit.speech.spoken import RATE, Sound, say, silence
 
+from tala.audio.decode import DecodeLimits, decode
 from tala.errors import TalaError
+from tala.settings import PROJECT_ROOT, Settings
 from tala.speech.engine import Engine
 from tala.speech.recording import transcribe
 
@@ -60,6 +63,23 @@ def test_nothing_is_invented_where_nobody_speaks(engine: Engine, kind: str) -> N
     found = transcribe(engine, Sound(sound))
     assert found.text == ""
     assert [w.code for w in found.warnings] == ["no_speech"]
+
+
+@pytest.mark.parametrize("file", ["nonspeech-silence.wav", "nonspeech-hold-tune.mp3"])
+def test_samples_without_speech_have_no_words(engine: Engine, tmp_path: Path, file: str) -> None:
+    limits = DecodeLimits.from_settings(Settings())
+    with decode(PROJECT_ROOT / "audio_samples" / file, limits, tmp_path) as sound:
+        found = transcribe(engine, sound)
+    assert (found.text, found.segments) == ("", ())
+    assert [w.code for w in found.warnings] == ["no_speech"]
+
+
+def test_words_that_are_not_sure_are_told(engine: Engine, tmp_path: Path) -> None:
+    limits = DecodeLimits.from_settings(Settings())
+    with decode(PROJECT_ROOT / "audio_samples" / "taglish-bplo-bayad.wav", limits, tmp_path) as sound:
+        found = transcribe(engine, sound)
+    messages = {w.code: w.message for w in found.warnings}
+    assert "listen to the recording" in messages["doubtful_passages"]
 
 
 def test_quiet_speech_is_heard(engine: Engine) -> None:
