@@ -34,7 +34,7 @@ def warnings(
     if not spoken or not words:
         return (Warning_(code="no_speech", message="No speech was heard in this recording."),)
     found = [*_about_words([heard for _, heard in spoken]), *_about_language(spoken, words, hear_language)]
-    return tuple(Warning_(code=code, message=message) for code, message in found)
+    return tuple(found)
 
 
 def is_doubtful(heard: Heard) -> bool:
@@ -44,40 +44,40 @@ def is_doubtful(heard: Heard) -> bool:
     return bool(heard.doubts) or fmean(chances) < SURE_WORDS or low >= MANY_LOW * len(chances)
 
 
-def _about_words(spoken: Sequence[Heard]) -> Iterator[tuple[str, str]]:
+def _about_words(spoken: Sequence[Heard]) -> Iterator[Warning_]:
     doubtful = sum(map(is_doubtful, spoken))
     if doubtful:
-        yield (
-            "doubtful_passages",
-            f"{doubtful} of {len(spoken)} passages may be misheard:"
+        yield Warning_(
+            code="doubtful_passages",
+            message=f"{doubtful} of {len(spoken)} passages may be misheard:"
             " please listen to the recording and check the text.",
         )
     again = sum(1 for one in spoken if one.fallbacks and not is_doubtful(one))
     if again:
-        yield (
-            "read_again",
-            f"{again} of {len(spoken)} passages were hard to hear and were read more than once:"
+        yield Warning_(
+            code="read_again",
+            message=f"{again} of {len(spoken)} passages were hard to hear and were read more than once:"
             " please check the text.",
         )
 
 
 def _about_language(
     spoken: Sequence[Passage], words: Sequence[str], hear_language: bool
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Warning_]:
     seconds = sum(length for length, _ in spoken)
     told = hear_language and seconds >= SURE_SECONDS
     foreign = sum(length for length, heard in spoken if is_foreign(heard.languages))
     other = betrayed(words)
     if other or (told and foreign > seconds / 2):
         language = f"{other}, which is not" if other else "a language that is not"
-        yield (
-            "language_not_heard_well",
-            f"This sounds like {language} heard well: a person should listen to the recording.",
+        yield Warning_(
+            code="language_not_heard_well",
+            message=f"This sounds like {language} heard well: a person should listen to the recording.",
         )
     elif told and sum(length * _certainty(heard) for length, heard in spoken) < SURE_LANGUAGE * seconds:
-        yield (
-            "language_uncertain",
-            "It is not certain which language was spoken, so words may be misheard:"
+        yield Warning_(
+            code="language_uncertain",
+            message="It is not certain which language was spoken, so words may be misheard:"
             " please listen to the recording.",
         )
 
