@@ -24,7 +24,7 @@ from tala.services.context import Context
 from tala.services.intake import PROCESS
 from tala.services.processing import process_recording
 from tala.services.statistics import refresh
-from tala.services.sweeping import clear_away, sweep
+from tala.services.sweeping import clear_away, clear_orphans, sweep
 from tala.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -35,6 +35,7 @@ _HELD_SECONDS = 60
 # decides whether its worker is still there.
 _NO_TIME_OUT = dt.timedelta(days=365)
 _CLEAR_AWAY_SECONDS = 3600.0
+_ORPHANS_SECONDS = 6 * 3600.0
 _TICK_SECONDS = 60.0
 _ANCHOR_SECONDS = 86_400.0
 _STATISTICS_SECONDS = 30.0
@@ -107,6 +108,7 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(asyncio.to_thread(_warm_up, ctx)),
         asyncio.create_task(_every(settings.sweep_seconds, sweep, ctx)),
         asyncio.create_task(_every(_CLEAR_AWAY_SECONDS, clear_away, ctx)),
+        asyncio.create_task(_every(_ORPHANS_SECONDS, clear_orphans, ctx)),
         asyncio.create_task(_every(_TICK_SECONDS, tick, ctx)),
         asyncio.create_task(_every(_ANCHOR_SECONDS, anchor, ctx)),
         asyncio.create_task(_every(_STATISTICS_SECONDS, refresh, ctx)),

@@ -12,6 +12,7 @@ import hashlib
 import os
 import struct
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -203,6 +204,14 @@ class RecordingStore:
         async for found in obstore.list(self.store):
             for item in found:
                 yield item["path"]
+
+    async def stored_before(self, moment: datetime, *prefixes: str) -> AsyncIterator[list[str]]:
+        """The keys under these prefixes of objects last written before `moment`, in pages."""
+        for prefix in prefixes:
+            with _translated():
+                async for found in obstore.list(self.store, prefix=prefix):
+                    if old := [item["path"] for item in found if item["last_modified"] < moment]:
+                        yield old
 
     async def copy_out(self, object_key: str, path: Path) -> str:
         """Write an object as it is stored, still encrypted, into a file; its SHA-256 in hex."""

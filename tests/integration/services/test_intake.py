@@ -14,6 +14,8 @@ from tala.errors import TalaError
 from tala.services import intake, sweeping
 from tala.services.context import Context
 from tala.services.processing import process_recording
+from tala.store.columns import now
+from tala.store.keys import DataKey
 from tala.store.tables import DataKeyRow, Recording
 
 WAV = b"RIFF" + (1 << 20).to_bytes(4, "little") + b"WAVEfmt " + bytes(range(256)) * 400
@@ -226,6 +228,23 @@ async def test_what_nobody_files_is_erased_in_time(ctx: Context) -> None:
         )
     assert await sweeping.clear_away(ctx) == 1
     assert left_in(ctx.settings.data_dir / "recordings") == []
+
+
+async def test_sound_that_no_row_names_is_deleted_after_a_day(ctx: Context) -> None:
+    """A server killed between storing a sound and writing its row leaves one like this."""
+    received = await send(ctx)
+    key = DataKey("k", b"\7" * 32)
+    for name in ("recordings/orphan", "attachments/or/orphan"):
+        await ctx.recordings.put_stream(name, pieces(WAV), key)
+    assert await sweeping.clear_orphans(ctx) == 0
+    ctx.clock = lambda: now() + dt.timedelta(days=1, seconds=1)
+    assert await sweeping.clear_orphans(ctx) == 2
+    assert not await ctx.recordings.exists("recordings/orphan")
+    assert len(left_in(ctx.settings.data_dir / "recordings")) == 1
+    assert await sweeping.clear_orphans(ctx) == 0
+    assert (
+        await intake.recording_status(ctx, received.recording_id, actor=intake.bearer_of(received.capability))
+    ).state == "received"
 
 
 async def test_nothing_of_the_citizens_address_is_kept(ctx: Context, tmp_path: Path) -> None:
