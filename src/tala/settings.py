@@ -51,6 +51,11 @@ class Settings(BaseSettings):
         120, ge=1, description="Life of a citizen's intake ticket, in minutes."
     )
     uploads_per_hour: int = Field(60, ge=1, description="Uploads one address may start in an hour.")
+    live_sessions: int = Field(500, ge=1, description="Live sessions one web process serves at a time.")
+    live_ticket_seconds: int = Field(60, ge=1, description="Life of a ticket for a live session, in seconds.")
+    live_resume_minutes: int = Field(
+        30, ge=1, description="Minutes a live session waits for a lost line before it is finished."
+    )
     draft_days: int = Field(30, ge=1, description="Days after which an unfiled draft is erased.")
     worker_jobs: int = Field(2, ge=1, le=64, description="Recordings one worker has in hand at a time.")
     sweep_seconds: float = Field(15.0, gt=0, description="Seconds between sweeps for rows left waiting.")

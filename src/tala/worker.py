@@ -22,6 +22,7 @@ from tala.services.audit import anchor
 from tala.services.clockwork import tick
 from tala.services.context import Context
 from tala.services.intake import PROCESS
+from tala.services.live import finish_left
 from tala.services.processing import process_recording
 from tala.services.statistics import refresh
 from tala.services.sweeping import clear_away, clear_orphans, sweep
@@ -107,6 +108,7 @@ async def run(settings: Settings) -> None:
     tasks = [
         asyncio.create_task(asyncio.to_thread(_warm_up, ctx)),
         asyncio.create_task(_every(settings.sweep_seconds, sweep, ctx)),
+        asyncio.create_task(_every(settings.sweep_seconds, finish_left, ctx)),
         asyncio.create_task(_every(_CLEAR_AWAY_SECONDS, clear_away, ctx)),
         asyncio.create_task(_every(_ORPHANS_SECONDS, clear_orphans, ctx)),
         asyncio.create_task(_every(_TICK_SECONDS, tick, ctx)),

@@ -4,7 +4,7 @@ evidence.
 
 import copy
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pydantic import ValidationError
@@ -87,6 +87,36 @@ def apply(
         change["new"] = normal[change["field"]]
     _check_values(changes, today, agencies)
     return corrected, [change for change in changes if change["new"] != change["old"]]
+
+
+def kept(read: Facts, now: Facts, fields: Collection[str], transcript: Transcript) -> Facts:
+    """A newer reading of the machine with the fields that a person changed as the person left them.
+
+    Where words stand may differ in the text of the newer reading: a value that is still marked with its
+    words is marked where they are now, or no more.
+    """
+    if not fields:
+        return read
+    facts, left = read.model_dump(mode="json"), now.model_dump(mode="json")
+    facts |= {name: _found_again(left[name], transcript.text) for name in fields}
+    facts["evidence"] = {name: spans for name, spans in facts["evidence"].items() if name not in fields}
+    return Facts.model_validate(facts).grounded(transcript)
+
+
+def _found_again(node: Any, text: str) -> Any:
+    if isinstance(node, list):
+        return [_found_again(item, text) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = {name: _found_again(value, text) for name, value in node.items()}
+    start, words = node.get("start"), node.get("text")
+    if start is None or not words:
+        return node
+    if text[start : node.get("end")] == words:
+        return node
+    at = text.find(words)
+    place = {"start": at, "end": at + len(words)} if at >= 0 else {"start": None, "end": None, "text": None}
+    return {k: v for k, v in node.items() if k not in ("start_ms", "end_ms", "confidence")} | place
 
 
 def _changed(name: str, old: Any, new: Any, by: str, complete: Names) -> Any:

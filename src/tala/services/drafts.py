@@ -220,6 +220,29 @@ def new_draft(
     )
 
 
+def renew_draft(
+    row: Draft,
+    key: DataKey,
+    transcript: Transcript,
+    read: Facts,
+    *,
+    moment: dt.datetime,
+    machine: dict[str, Any],
+) -> DraftView:
+    """Put a newer reading into an open draft's row. What a person corrected stays as they left it."""
+    view, _ = read_draft(row, key)
+    changed = {correction.field for correction in view.corrections}
+    facts = corrections.kept(read, view.facts, changed, transcript)
+    if changed:
+        facts = understanding.settled(facts)
+    row.version += 1
+    row.updated_at = moment
+    row.sealed_transcript = key.seal(transcript.model_dump_json(), "drafts", row.id, "transcript")
+    row.sealed_facts = _seal_facts(key, row.id, read, facts)
+    row.machine = machine
+    return read_draft(row, key)[0]
+
+
 def read_draft(row: Draft, key: DataKey) -> tuple[DraftView, Facts]:
     """A draft, and its facts as the machine read them, before corrections."""
     transcript = Transcript.model_validate_json(

@@ -17,6 +17,7 @@ from tala.services import idempotency, masking, opening, tokens, understanding
 from tala.services.actors import Caller
 from tala.services.context import Context
 from tala.services.drafts import DraftView, own_draft, read_draft
+from tala.services.intake import WAITING
 from tala.store import receipts
 from tala.store.canonical import canonical
 from tala.store.tables import Case, Draft, Recording, TranscriptRow
@@ -64,6 +65,7 @@ async def file_case(
                 raise TalaError(
                     "draft_not_ready", "There is nothing in this draft yet. Say or write what happened."
                 )
+            _refuse_unheard(await _recordings(session, row))
             moment = ctx.clock()
             if prepared.version != row.version:  # corrected in between
                 prepared = _mask(draft)
@@ -87,6 +89,19 @@ async def file_case(
             await turn.done(session, seen, filed.model_dump(mode="json"), key, 201)
     log.info("case.filed", case=filed.case_id)
     return filed
+
+
+def _refuse_unheard(recordings: list[Recording]) -> None:
+    """A live conversation has its draft before its sound is whole."""
+    states = {recording.state for recording in recordings}
+    if "receiving" in states:
+        raise TalaError("draft_not_ready", "This is still being recorded. Finish speaking, then file it.")
+    if states & set(WAITING):
+        raise TalaError(
+            "draft_not_ready",
+            "The rest of the recording is still being written down. Wait a moment, check it, then file.",
+            retryable=True,
+        )
 
 
 async def _filed_before(session: AsyncSession, row: Draft, draft: DraftView) -> Filed:

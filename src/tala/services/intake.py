@@ -33,7 +33,15 @@ log = structlog.get_logger(__name__)
 
 Consent = Literal["self", "all-parties", "unknown"]
 RecordingState = Literal[
-    "received", "quarantined", "decoding", "transcribing", "understanding", "ready", "failed", "erased"
+    "receiving",
+    "received",
+    "quarantined",
+    "decoding",
+    "transcribing",
+    "understanding",
+    "ready",
+    "failed",
+    "erased",
 ]
 SETTLED = frozenset({"quarantined", "ready", "failed", "erased"})
 """States in which nothing more happens by itself."""
@@ -207,7 +215,7 @@ async def receive_recording(
         TalaError: payload_too_large, recording_empty, rate_limited, storage_unavailable; idempotency_mismatch
             when the key was used for something else, conflict while the first upload under it still runs.
     """
-    await _use_ticket(ctx, actor)
+    await use_ticket(ctx, actor)
     scope = f"recordings:{_scope(actor)}"
     async with idempotency.once(ctx, scope, idempotency_key) as turn:
         if turn.replay is not None:
@@ -397,8 +405,8 @@ async def _undo(ctx: Context, object_key: str, key: DataKey) -> None:
         await ctx.keys.destroy(session, key.id)
 
 
-async def _use_ticket(ctx: Context, actor: Caller) -> None:
-    """Count an upload against the ticket and its address.
+async def use_ticket(ctx: Context, actor: Caller) -> None:
+    """Count an upload or live session against the ticket and its address.
 
     Keys and signed-in people have limits of their own.
     """

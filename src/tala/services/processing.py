@@ -23,12 +23,12 @@ from tala.audio.decode import Decoded, DecodeLimits, decode
 from tala.errors import TalaError
 from tala.services import scratch, understanding
 from tala.services.context import Context
-from tala.services.drafts import new_draft
+from tala.services.drafts import new_draft, read_draft, renew_draft
 from tala.services.intake import QUARANTINED_CHANNELS, WAITING
 from tala.services.leases import new_owner
 from tala.store.canonical import canonical
 from tala.store.keys import DataKey
-from tala.store.tables import Recording, TranscriptRow
+from tala.store.tables import Draft, Recording, TranscriptRow
 from tala.transcript import Transcript, Warning_
 
 log = structlog.get_logger(__name__)
@@ -264,14 +264,15 @@ async def _work(ctx: Context, work: _Work) -> None:
         quality, warnings = await work.in_thread(_measure, decoded)
         await work.write(state="transcribing", quality=quality, warnings=_dump(warnings), **about)
         heard = await work.in_thread(_transcribe, ctx, work, decoded)
-    if not heard.text.strip():
+    told = await _with_typed(ctx, work.row.draft_id, heard)
+    if not told.text.strip():
         raise TalaError("no_speech", "No speech was heard. Speak closer to the microphone and record again.")
     warnings = _unique((*warnings, *heard.warnings))
     await work.write(state="understanding", progress=1.0, warnings=_dump(warnings))
-    read = await work.in_thread(understanding.read_transcript, ctx, heard, work.row.created_at)
+    read = await work.in_thread(understanding.read_transcript, ctx, told, work.row.created_at)
     if read.warnings:
         await work.write(warnings=_dump(_unique((*warnings, *read.warnings))))
-    await _finish(ctx, work, heard, read)
+    await _finish(ctx, work, heard, told, read)
     log.info(
         "recording.ready",
         recording=work.row.id,
@@ -328,34 +329,68 @@ async def _quarantine(work: _Work, about: dict[str, Any]) -> None:
     log.info("recording.quarantined", recording=work.row.id)
 
 
-async def _finish(ctx: Context, work: _Work, heard: Transcript, read: understanding.Reading) -> None:
+async def _with_typed(ctx: Context, draft_id: str | None, heard: Transcript) -> Transcript:
+    """What was heard, with what a live conversation typed in between and without what it took back."""
+    if draft_id is None:
+        return heard
+    async with ctx.database.read() as session:
+        row = await session.get(Draft, draft_id)
+        if row is None or row.sealed_transcript is None:
+            return heard
+        draft, _ = read_draft(row, await ctx.keys.load(session, row.data_key_id))
+    from_ms = (row.machine or {}).get("from_ms", 0)
+    segments = [segment for segment in heard.segments if segment.end_ms > from_ms]
+    segments += [segment for segment in draft.transcript.segments if not segment.words]
+    return Transcript.of(
+        segments,
+        seconds=heard.seconds,
+        language=heard.language,
+        language_probability=heard.language_probability,
+        channels=heard.channels,
+        model=heard.model,
+        warnings=heard.warnings,
+    )
+
+
+async def _finish(
+    ctx: Context, work: _Work, heard: Transcript, told: Transcript, read: understanding.Reading
+) -> None:
     moment = ctx.clock()
-    text = canonical(heard.model_dump(mode="json"))
+    told = told.model_copy(update={"warnings": (*told.warnings, *read.warnings)})
     async with work.finishing() as (session, row):
-        key = await ctx.keys.create(session, "draft")
-        session.add(
-            TranscriptRow(
-                recording_id=row.id,
-                sealed=work.key.seal(text, "transcripts", row.id, "sealed"),
-                sha256=understanding.digest(text),
-                model=heard.model,
-                created_at=moment,
+        session.add(transcript_row(row, work.key, heard, moment))
+        machine = read.machine | {"settings": _settings(ctx, row)}
+        draft = await session.get(Draft, row.draft_id, with_for_update=True) if row.draft_id else None
+        if draft is not None and draft.state == "open":
+            key = await ctx.keys.load(session, draft.data_key_id)
+            renew_draft(draft, key, told, read.facts, moment=moment, machine=machine)
+        elif draft is None:
+            draft = new_draft(
+                await ctx.keys.create(session, "draft"),
+                told,
+                read.facts,
+                moment=moment,
+                channel=row.channel,
+                recording_ids=[row.id],
+                capability_hash=row.capability_hash,
+                machine=machine,
             )
-        )
-        draft = new_draft(
-            key,
-            heard.model_copy(update={"warnings": (*heard.warnings, *read.warnings)}),
-            read.facts,
-            moment=moment,
-            channel=row.channel,
-            recording_ids=[row.id],
-            capability_hash=row.capability_hash,
-            machine=read.machine | {"settings": _settings(ctx, row)},
-        )
         session.add(draft)
         await session.flush()
         row.state, row.progress, row.draft_id = "ready", 1.0, draft.id
         row.error_code = row.error_message = None
+
+
+def transcript_row(row: Recording, key: DataKey, heard: Transcript, moment: dt.datetime) -> TranscriptRow:
+    """What was heard in a recording, sealed with its key."""
+    text = canonical(heard.model_dump(mode="json"))
+    return TranscriptRow(
+        recording_id=row.id,
+        sealed=key.seal(text, "transcripts", row.id, "sealed"),
+        sha256=understanding.digest(text),
+        model=heard.model,
+        created_at=moment,
+    )
 
 
 async def _refused(work: _Work, error: TalaError) -> bool:

@@ -13,11 +13,13 @@ from tala.services.context import Context
 from tala.services.drafts import own_draft
 from tala.services.intake import PROCESS, WAITING, own_recording
 from tala.services.leases import is_dead
+from tala.store import livesound
 from tala.store.tables import (
     Attachment,
     Disposal,
     Draft,
     IntakeTicket,
+    LiveSessionRow,
     Recording,
     StaffSession,
     TranscriptRow,
@@ -30,6 +32,7 @@ _ON_ITS_WAY = dt.timedelta(seconds=3)
 _SESSIONS_KEPT = dt.timedelta(days=30)
 _ORPHANED_AFTER = dt.timedelta(days=1)
 _OWNERS = {"recordings": col(Recording.object_key), "attachments": col(Attachment.object_key)}
+_LIVE_KEPT = dt.timedelta(days=1)
 
 
 async def sweep(ctx: Context) -> int:
@@ -90,6 +93,8 @@ async def clear_away(ctx: Context) -> int:
         await session.execute(delete(IntakeTicket).where(col(IntakeTicket.expires_at) <= moment))
         old = moment - _SESSIONS_KEPT
         await session.execute(delete(StaffSession).where(col(StaffSession.expires_at) <= old))
+        ended = col(LiveSessionRow.state) == "closed", col(LiveSessionRow.seen_at) <= moment - _LIVE_KEPT
+        await session.execute(delete(LiveSessionRow).where(*ended))
     limit = moment - dt.timedelta(days=ctx.settings.draft_days)
     erased = 0
     async with ctx.database.read() as session:
@@ -194,6 +199,7 @@ async def _erase(
     Both the draft and its recordings, or a lone recording.
     """
     objects: list[str] = []
+    count = 0
     async with ctx.database.write() as session:
         recording_ids = [recording_id] if recording_id else []
         if draft_id is not None:
@@ -215,9 +221,12 @@ async def _erase(
             await session.execute(delete(TranscriptRow).where(col(TranscriptRow.recording_id) == one))
             await _dispose(ctx, session, "recording", one, row.data_key_id, row.object_key, reason, actor)
             objects.append(row.object_key)
+            count += 1
+            await session.execute(delete(LiveSessionRow).where(col(LiveSessionRow.id) == one))
+            objects += [name async for name in ctx.recordings.names(livesound.folder(one))]
     for object_key in objects:
         await ctx.recordings.delete(object_key)
-    return max(1, len(objects)) if draft_id else len(objects)
+    return max(1, count) if draft_id else count
 
 
 async def _dispose(

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 
-TICKET, CAPABILITY, API_KEY, SESSION = "it_", "cap_", "tk_", "st_"
+TICKET, CAPABILITY, API_KEY, SESSION, LIVE_TICKET = "it_", "cap_", "tk_", "st_", "lt_"
 
 
 def make(prefix: str) -> str:

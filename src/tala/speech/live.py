@@ -17,11 +17,12 @@ import numpy as np
 from tala.audio.endpointing import Ended, Endpointer, Started
 from tala.audio.pcm import BYTES_PER_SAMPLE, FRAME_MS, FRAME_SAMPLES, Pcm, samples_of
 from tala.audio.vad import Vad
+from tala.speech import doubts
 from tala.speech.decoding import LONGEST_MS, Heard, Window
 from tala.speech.engine import Engine, Priority
 from tala.speech.filipino import spelled
 from tala.speech.hypothesis import Hypothesis
-from tala.transcript import Segment, Utterance, Value, Word
+from tala.transcript import Segment, Utterance, Value, Warning_, Word
 
 
 class SpeechStarted(Value):
@@ -119,7 +120,7 @@ class LiveSession:
         settings: LiveSettings | None = None,
     ) -> None:
         self._engine = engine
-        self._language = {"auto": None, "fil": "tl", "taglish": None}.get(language, language)
+        self._language = {"auto": None, "fil": "tl", "taglish": None, "": None}.get(language, language)
         self._session = session
         self._channel = channel
         self._offset_ms = start_ms
@@ -138,6 +139,12 @@ class LiveSession:
         self._events: asyncio.Queue[Event | None] = asyncio.Queue(self._settings.events)
         self._last_final: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._passages: list[doubts.Passage] = []
+        self._words_heard: list[str] = []
+
+    def warnings(self) -> tuple[Warning_, ...]:
+        """What a person should know about what was read so far."""
+        return doubts.warnings(self._passages, self._words_heard, hear_language=self._language is None)
 
     @property
     def unread(self) -> tuple[Utterance, ...]:
@@ -304,6 +311,8 @@ class LiveSession:
         words = spelled(self._words(heard, now.start_ms), heard.language)
         segment = None
         if words:
+            self._passages.append((length / 1000, heard))
+            self._words_heard += [word.raw or word.text for word in words]
             segment = Segment(
                 channel=self._channel,
                 start_ms=words[0].start_ms,

@@ -7,11 +7,13 @@ header, the number and a flag on the last chunk are authenticated, so that chang
 foreign chunks are found.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import os
 import struct
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from obstore.store import LocalStore, from_url
 
 from tala.errors import TalaError
 from tala.settings import Settings
+from tala.store.keyfiles import sync_folder
 from tala.store.keys import DataKey
 
 CHUNK_BYTES = 64 * 1024
@@ -34,6 +37,8 @@ _TAG_BYTES = 16
 _MAGIC = b"TALAREC1"
 _HEADER = struct.Struct(">8sI16s")
 _READ_CHUNKS = 16  # chunks asked for at once when reading
+# Live sound must not wait behind other work of the process's common threads.
+_WRITERS = ThreadPoolExecutor(8, thread_name_prefix="live-sound")
 
 
 class ChunkCipher:
@@ -81,6 +86,31 @@ async def seal_stream(chunks: AsyncIterable[bytes], key: DataKey, name: str) -> 
             del pending[:CHUNK_BYTES]
             index += 1
     yield cipher.seal(index, bytes(pending), last=True)
+
+
+def seal_bytes(data: bytes, key: DataKey, name: str) -> bytes:
+    """The encrypted form of bytes that fit into memory."""
+    header = _HEADER.pack(_MAGIC, CHUNK_BYTES, os.urandom(16))
+    cipher = ChunkCipher(header, key, name)
+    starts = range(0, max(1, len(data)), CHUNK_BYTES)
+    chunks = [
+        cipher.seal(index, data[start : start + CHUNK_BYTES], last=start == starts[-1])
+        for index, start in enumerate(starts)
+    ]
+    return b"".join((header, *chunks))
+
+
+def open_bytes(sealed: bytes, key: DataKey, name: str) -> bytes:
+    """The plain form of what seal_bytes() made."""
+    if len(sealed) < _HEADER.size + _TAG_BYTES:
+        raise _damaged()
+    cipher = ChunkCipher(sealed[: _HEADER.size], key, name)
+    step = cipher.chunk_bytes + _TAG_BYTES
+    starts = range(_HEADER.size, len(sealed), step)
+    return b"".join(
+        cipher.open(index, sealed[start : start + step], last=start == starts[-1])
+        for index, start in enumerate(starts)
+    )
 
 
 def open_file(path: Path, key: DataKey, name: str, *, skip: int = 0) -> Iterator[bytes]:
@@ -141,6 +171,27 @@ class RecordingStore:
             raise
         return size, digest.hexdigest()
 
+    async def put_durably(self, object_key: str, data: bytes, key: DataKey) -> None:
+        """Encrypt bytes into a new object that survives a power cut from the moment this returns."""
+        sealed = seal_bytes(data, key, object_key)
+        with _translated():
+            if (path := self._path(object_key)) is not None:
+                await asyncio.get_running_loop().run_in_executor(_WRITERS, _write_through, path, sealed)
+            else:
+                await obstore.put_async(self.store, object_key, sealed)
+
+    async def get(self, object_key: str, key: DataKey) -> bytes:
+        """The plain bytes of a small object."""
+        with _translated():
+            sealed = bytes(await (await obstore.get_async(self.store, object_key)).bytes_async())
+        return open_bytes(sealed, key, object_key)
+
+    async def settle(self, object_key: str) -> None:
+        """Return once an object that was put survives a power cut."""
+        if (path := self._path(object_key)) is not None:
+            with _translated():
+                await asyncio.to_thread(_sync, path)
+
     async def size(self, object_key: str) -> int:
         """Plain size of an object in bytes."""
         with _translated():
@@ -199,11 +250,12 @@ class RecordingStore:
             os.unlink(path)
             raise
 
-    async def names(self) -> AsyncIterator[str]:
-        """The keys of all objects."""
-        async for found in obstore.list(self.store):
-            for item in found:
-                yield item["path"]
+    async def names(self, prefix: str | None = None) -> AsyncIterator[str]:
+        """The keys of all objects, or of those in one folder."""
+        with _translated():
+            async for found in obstore.list(self.store, prefix):
+                for item in found:
+                    yield item["path"]
 
     async def stored_before(self, moment: datetime, *prefixes: str) -> AsyncIterator[list[str]]:
         """The keys under these prefixes of objects last written before `moment`, in pages."""
@@ -250,13 +302,41 @@ class RecordingStore:
             await obstore.get_async(self.store, probe)
             await obstore.delete_async(self.store, probe)
 
+    def _path(self, object_key: str) -> Path | None:
+        """Where an object lies, if in a folder of this machine."""
+        if isinstance(self.store, LocalStore) and self.store.prefix is not None:
+            return Path(str(self.store.prefix)) / object_key
+        return None
+
     async def _drop_leftovers(self, object_key: str) -> None:
         with contextlib.suppress(Exception):
             await self.delete(object_key)
-        if isinstance(self.store, LocalStore) and self.store.prefix is not None:
-            target = Path(str(self.store.prefix)) / object_key
+        if (target := self._path(object_key)) is not None:
             for leftover in target.parent.glob(f"{target.name}#*"):  # parts of an upload that was cut off
                 leftover.unlink(missing_ok=True)
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    """Write a file that is whole and on disk, or not there."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # A name that the object store takes for an upload under way, so that it is listed by nobody.
+    partial = path.with_name(f"{path.name}#{int.from_bytes(os.urandom(4))}")
+    try:
+        with partial.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
 
 
 def _layout(stored: int, chunk_bytes: int) -> tuple[int, int]:

@@ -83,8 +83,8 @@ class Disposal(Row, table=True):
 
 
 class Recording(Row, table=True):
-    """A recording as received: the evidence. States: received, quarantined, decoding, transcribing,
-    understanding, ready, failed, erased. `progress` runs from 0 to 1. A worker holds it until
+    """A recording as received: the evidence. States: receiving (live), received, quarantined, decoding,
+    transcribing, understanding, ready, failed, erased. `progress` runs from 0 to 1. A worker holds it until
     `lease_until`.
     """
 
@@ -120,6 +120,34 @@ class Recording(Row, table=True):
     quality: dict[str, Any] | None = Field(default=None, sa_type=Json)
     warnings: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
     duration_ms: int | None = None
+
+
+class LiveSessionRow(Row, table=True):
+    """A citizen speaking live; its id is that of the recording it becomes. States: open, closed.
+
+    `connection` counts the sockets it has had, the newest of which counts; `ticket_hash` opens the next one,
+    once. `sealed_talk` is what was said so far and where the conversation stands.
+    """
+
+    __tablename__ = "live_sessions"
+    __table_args__ = (Index("ix_live_sessions_state_seen_at", "state", "seen_at"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    seen_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    state: str = "open"
+    connection: int = 0
+    ticket_hash: str | None = Field(default=None, unique=True)
+    ticket_expires_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+    language: str = "auto"
+    consent: str = "self"
+    channel: str = "web"
+    attested_by: str
+    capability_hash: str
+    sealed_capability: bytes | None = Field(default=None, sa_type=LargeBinary)
+    sealed_talk: bytes | None = Field(default=None, sa_type=LargeBinary)
+    data_key_id: str = Field(foreign_key="data_keys.id")
+    draft_id: str | None = None
 
 
 class TranscriptRow(Row, table=True):

@@ -7,7 +7,7 @@ from litestar import Litestar
 
 from tala.services.context import Context
 from tala.settings import Settings
-from tala.web import assets, description
+from tala.web import assets, description, live
 from tala.web.api import accounts, cases, drafts, intake, recordings, reference, schemas, system
 from tala.web.pages import citizen, desk, qr, staff
 from tala.web.problems import HANDLERS
@@ -19,6 +19,8 @@ _SYSTEM = (assets.static, system.healthz, system.readyz)
 _API = (
     intake.open_ticket,
     recordings.Recordings,
+    live.open_ticket,
+    live.socket,
     drafts.Drafts,
     cases.Cases,
     reference.Reference,
@@ -52,6 +54,7 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Li
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.context = await Context.open(settings)
+        app.state.live = {}
         try:
             yield
         finally:

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
+from litestar.exceptions import WebSocketException
 from litestar.handlers import BaseRouteHandler
 
 from tala.errors import TalaError
-from tala.services import apikeys, intake, sessions, tokens
+from tala.services import apikeys, intake, live, sessions, tokens
 from tala.services.actors import STAFF, Caller, Role
 from tala.services.context import Context
 
@@ -185,6 +186,42 @@ async def works_on_cases(connection: Connection, _: BaseRouteHandler) -> None:
     which step.
     """
     _require(await actor_of(connection), Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)
+
+
+async def opens_live(connection: Connection, _: BaseRouteHandler) -> None:
+    """For holders of an intake ticket, of a live session's capability, and for staff that take complaints."""
+    actor = await actor_of(connection)
+    may = _is_staff(actor, Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)
+    if not (actor.ticket_hash or actor.capability or may):
+        raise TalaError("unauthenticated", "Ask for an intake ticket first: POST /api/v1/intake/tickets.")
+
+
+async def holds_live_ticket(connection: Connection, _: BaseRouteHandler) -> None:
+    """For holders of an unused ticket on a page of ours, before a socket is accepted; the ticket is used up.
+
+    Browsers send a socket's cookies and no token, from any page: where the page stands is all there is to
+    tell ours from others.
+    """
+    try:
+        if not _own_page(connection):
+            raise TalaError("forbidden", "This was not opened from a page of this site.")
+        if len(connection.app.state.live) >= context_of(connection).settings.live_sessions:
+            raise TalaError("rate_limited", "Too many people speak just now. Try again, or send a recording.")
+        ticket = connection.query_params.get("ticket", "")
+        if not ticket.startswith(tokens.LIVE_TICKET) or len(ticket) > 128:
+            raise TalaError("unauthenticated", "Ask for a ticket first: POST /api/v1/live/tickets.")
+        connection.scope["state"]["redeemed"] = await live.redeem(context_of(connection), ticket)
+    except TalaError as error:
+        # The way to refuse a socket; what carries the application turns it into an answer of that status.
+        raise WebSocketException(detail=error.message, code=4000 + error.status) from None
+
+
+def _own_page(connection: Connection) -> bool:
+    origin = connection.headers.get("origin")
+    if origin is None:  # no browser
+        return True
+    ours = {connection.headers.get("host", ""), urlsplit(context_of(connection).settings.base_url).netloc}
+    return urlsplit(origin).netloc in ours
 
 
 async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:

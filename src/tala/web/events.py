@@ -9,7 +9,7 @@ import msgspec
 from tala.services.intake import RecordingStatus
 
 KEEP_ALIVE_SECONDS = 15.0
-_ORDER = ("received", "decoding", "transcribing", "understanding", "ready")
+_ORDER = ("receiving", "received", "decoding", "transcribing", "understanding", "ready")
 
 
 def event_id(status: RecordingStatus) -> str:

@@ -19,6 +19,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from tala.web import head, i18n
 from tala.web import proxies as forwarded
+from tala.web.denial import denying
 from tala.web.proxies import Networks
 
 _Scope = MutableMapping[str, Any]
@@ -114,7 +115,9 @@ class Transport:
             await send(message)
 
         try:
-            if kind == "http" and (wait := self._refused(cast(_Scope, scope))):
+            if kind == "websocket":
+                await self._socket(scope, receive, denying(scope, send, request_id))
+            elif wait := self._refused(cast(_Scope, scope)):
                 await _too_many(scope, send_with_headers, wait)
             elif scope.get("method") == "HEAD":
                 await head.answer(self.app, scope, receive, send_with_headers)
@@ -130,6 +133,13 @@ class Transport:
                 status=status,
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
             )
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._refused(cast(_Scope, scope)):
+            refusal = {"type": "websocket.close", "code": 4429, "reason": "Too many requests."}
+            await send(cast(Message, refusal))
+        else:
+            await self.app(scope, receive, send)
 
     def _refused(self, scope: _Scope) -> float:
         if scope["path"].startswith("/static/"):
@@ -152,7 +162,7 @@ class Transport:
 def _cost(scope: _Scope) -> float:
     """Guessing a secret is made dear: passwords, and receipts that open a case."""
     path = scope["path"]
-    if scope["method"] == "POST" and path in ("/sign-in", "/api/v1/session"):
+    if scope.get("method") == "POST" and path in ("/sign-in", "/api/v1/session"):
         return _GUESS_COST
     if path.startswith("/api/v1/cases/") and any(name == b"tala-receipt" for name, _ in scope["headers"]):
         return _GUESS_COST
