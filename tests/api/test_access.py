@@ -13,6 +13,7 @@ ANYBODY = "anybody"
 STAFF = {"agent", "officer", "head", "auditor", "administrator"}
 MOVERS = STAFF - {"auditor"}
 TAKERS = MOVERS
+HANDLERS = {"officer", "head"}
 
 # method, path, visitors whom the guard lets in; the use case behind it may still say no with another code
 TABLE: list[tuple[str, str, set[str]]] = [
@@ -35,6 +36,33 @@ TABLE: list[tuple[str, str, set[str]]] = [
     ("GET", "/api/v1/cases/{number}/events", {"receipt"} | STAFF),
     ("POST", "/api/v1/cases/{number}/transitions", {"receipt"} | STAFF),
     ("POST", "/api/v1/cases/{number}/messages", {"receipt"} | STAFF),
+    ("GET", "/api/v1/cases/{number}/messages", {"receipt"} | STAFF),
+    ("POST", "/api/v1/cases/{number}/assignment", HANDLERS),
+    ("GET", "/api/v1/cases/{number}/assignees", HANDLERS),
+    ("POST", "/api/v1/cases/{number}/classification", HANDLERS),
+    ("GET", "/api/v1/cases/{number}/clocks", {"receipt"} | STAFF),
+    ("GET", "/api/v1/cases/{number}/clocks/{code}", {"receipt"} | STAFF),
+    ("POST", "/api/v1/cases/{number}/clocks/{code}/extension", HANDLERS),
+    ("GET", "/api/v1/cases/{number}/similar", MOVERS),
+    ("POST", "/api/v1/cases/{number}/merge", HANDLERS),
+    ("POST", "/api/v1/cases/{number}/split", HANDLERS),
+    ("POST", "/api/v1/cases/{number}/links", HANDLERS),
+    ("DELETE", "/api/v1/cases/{number}/links/{other}", HANDLERS),
+    ("POST", "/api/v1/cases/{number}/exclusions", HANDLERS),
+    ("PUT", "/api/v1/cases/{number}/legal-hold", HANDLERS),
+    ("POST", "/api/v1/cases/{number}/erasure", {"head", "administrator"}),
+    ("GET", "/api/v1/cases/{number}/attachments", {"receipt"} | STAFF),
+    ("POST", "/api/v1/cases/{number}/attachments", {"receipt"} | STAFF),
+    ("GET", "/api/v1/cases/{number}/attachments/{file_id}", {"receipt"} | STAFF),
+    ("POST", "/api/v1/cases/bulk", HANDLERS),
+    ("GET", "/api/v1/queues", STAFF),
+    ("GET", "/api/v1/colleagues", STAFF),
+    ("GET", "/api/v1/views", {"session"}),
+    ("POST", "/api/v1/views", {"session"}),
+    ("DELETE", "/api/v1/views/{view_id}", {"session"}),
+    ("GET", "/api/v1/alerts", {"session"}),
+    ("POST", "/api/v1/alerts/read", {"session"}),
+    ("POST", "/api/v1/alerts/{alert_id}/read", {"session"}),
     ("GET", "/api/v1/reference/agencies", {ANYBODY}),
     ("GET", "/api/v1/reference/categories", {ANYBODY}),
     ("GET", "/api/v1/reference/places", {ANYBODY}),

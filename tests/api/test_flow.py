@@ -137,7 +137,11 @@ class TestSpoken:
         leave = {"action": "withdraw", "reason": "settled"}
         late = await client.post(url, headers={**head, "If-Match": '"1"'}, json=leave)
         assert (late.status_code, late.json()["code"]) == (412, "version_mismatch")
-        refused = await client.post(url, headers=head, json={"action": "confirm_fixed"})
+        blind = await client.post(url, headers=head, json={"action": "confirm_fixed"})
+        assert blind.status_code == 428
+        refused = await client.post(
+            url, headers={**head, "If-Match": moved.headers["etag"]}, json={"action": "confirm_fixed"}
+        )
         assert refused.status_code in (403, 409)
         told = await client.post(f"{filed['case_url']}/messages", headers=secret, json={"text": "When?"})
         assert told.status_code == 201

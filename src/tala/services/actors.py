@@ -18,6 +18,18 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Scope(StrEnum):
+    """What an API key may be limited to, within its role."""
+
+    INTAKE = "intake"
+    READ = "cases:read"
+    WRITE = "cases:write"
+    STATISTICS = "statistics"
+    EXPORT = "export"
+    AUDIT = "audit"
+    ADMIN = "admin"
+
+
 STAFF = frozenset(Role) - {Role.CITIZEN}
 """Roles that need a signed-in person or an API key."""
 
@@ -55,6 +67,11 @@ class Caller(Actor):
             raise TalaError("forbidden", "Change your one-time password first.")
         if self.role not in roles:
             raise TalaError("forbidden", f"This needs the role {' or '.join(roles)}.")
+
+    def require_scope(self, scope: Scope) -> None:
+        """Raise TalaError(forbidden) where this is a key that was limited to other things."""
+        if self.scopes and scope not in self.scopes:
+            raise TalaError("forbidden", f"This key lacks the scope {scope}.")
 
 
 SYSTEM = Caller("system", id="tala", local=True)

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from tala.errors import TalaError
 from tala.services import tokens
-from tala.services.actors import STAFF, Caller, Role
+from tala.services.actors import STAFF, Caller, Role, Scope
 from tala.services.context import Context
 from tala.store.tables import ApiKey
 from tala.transcript import Value
@@ -68,6 +68,9 @@ async def add_key(
         )
     if role not in STAFF:
         raise TalaError("invalid_input", "Citizens need no key; they use an intake ticket.")
+    if unknown := sorted(set(scopes) - set(Scope)):
+        detail = f"No such scope: {', '.join(unknown)}. There are: {', '.join(Scope)}."
+        raise TalaError("invalid_input", detail, errors=[{"pointer": "/scopes", "detail": detail}])
     token = tokens.make(tokens.API_KEY)
     moment = ctx.clock()
     row = ApiKey(

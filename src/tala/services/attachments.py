@@ -1,18 +1,20 @@
 """Files that belong to a case: typed, limited in size, each stored under a key of its own."""
 
+import datetime as dt
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tala.cases.people import Actor
 from tala.errors import TalaError
 from tala.services import reading
 from tala.services.context import Context
-from tala.services.desk import at_desk, expect, for_staff
+from tala.services.desk import at_desk, expect, opened
 from tala.store.columns import new_id
-from tala.store.tables import Attachment
+from tala.store.tables import Attachment, Case
 from tala.transcript import Value
 
 MOST_BYTES = 25 << 20
@@ -32,6 +34,8 @@ class AttachmentView(Value):
     """A file of a case."""
 
     id: str
+    at: dt.datetime
+    author_kind: str
     kind: str
     filename: str
     media_type: str
@@ -97,6 +101,44 @@ async def attach(
     return _view(row, file.filename)
 
 
+async def listed(ctx: Context, ctn: str, actor: Actor, *, receipt: str | None = None) -> list[AttachmentView]:
+    """The files of a case, oldest first, for those who may open them.
+
+    Raises:
+        TalaError: not_found, forbidden.
+    """
+    async with ctx.database.write() as session:
+        case = await _for_reader(session, ctx, ctn, actor, receipt)
+        rows = list(
+            await session.scalars(
+                select(Attachment)
+                .where(col(Attachment.case_id) == case.id, col(Attachment.sealed_filename).is_not(None))
+                .order_by(col(Attachment.at), col(Attachment.id))
+            )
+        )
+        keys = await ctx.keys.load_many(session, [row.data_key_id for row in rows])
+    return [
+        _view(
+            row,
+            keys[row.data_key_id].open_text(row.sealed_filename or b"", "attachments", row.id, "filename"),
+        )
+        for row in rows
+        if row.data_key_id in keys
+    ]
+
+
+async def _for_reader(
+    session: AsyncSession, ctx: Context, ctn: str, actor: Actor, receipt: str | None, file_id: str = ""
+) -> Case:
+    case, role = await opened(session, ctn, actor, receipt)
+    if actor.kind != "citizen":
+        if role not in ("officer", "head"):
+            raise TalaError("forbidden", "Files are shown to those who handle the case.")
+        subject = ("attachment", file_id, "read") if file_id else ("attachments", case.id, "list")
+        reading.log_access(session, ctx.clock(), actor, *subject, "full")
+    return case
+
+
 async def read(
     ctx: Context, ctn: str, attachment_id: str, actor: Actor, *, receipt: str | None = None
 ) -> tuple[AttachmentView, AsyncIterator[bytes]]:
@@ -106,13 +148,7 @@ async def read(
         TalaError: not_found, forbidden, erased.
     """
     async with ctx.database.write() as session:
-        if actor.kind == "citizen":
-            case = await reading.own_case(session, ctn, receipt)
-        else:
-            case, role = await for_staff(session, ctn, actor)
-            if role not in ("officer", "head"):
-                raise TalaError("forbidden", "Files are shown to those who handle the case.")
-            reading.log_access(session, ctx.clock(), actor, "attachment", attachment_id, "read", "full")
+        case = await _for_reader(session, ctx, ctn, actor, receipt, attachment_id)
         row = await session.get(Attachment, attachment_id)
         if row is None or row.case_id != case.id:
             raise TalaError("not_found", "The case has no such file.")
@@ -124,12 +160,9 @@ async def read(
 async def _may_attach(ctx: Context, ctn: str, actor: Actor, receipt: str | None) -> None:
     """Refuse before anything is stored; the same is checked again when the file is in."""
     async with ctx.database.read() as session:
-        if actor.kind == "citizen":
-            case = await reading.own_case(session, ctn, receipt)
-        else:
-            case, role = await for_staff(session, ctn, actor)
-            if role not in ("agent", "officer", "head", "agency"):
-                raise TalaError("forbidden", "Files are added by those who work on the case.")
+        case, role = await opened(session, ctn, actor, receipt)
+        if role not in ("citizen", "agent", "officer", "head", "agency"):
+            raise TalaError("forbidden", "Files are added by those who work on the case.")
         files = select(func.count()).select_from(Attachment).where(col(Attachment.case_id) == case.id)
         if int((await session.execute(files)).scalar_one()) >= MOST_FILES:
             raise TalaError("conflict", f"A case holds {MOST_FILES} files at most.")
@@ -174,6 +207,8 @@ def _must_begin(data: bytes, expected: tuple[bytes, ...]) -> None:
 def _view(row: Attachment, filename: str) -> AttachmentView:
     return AttachmentView(
         id=row.id,
+        at=row.at,
+        author_kind=row.author_kind,
         kind=row.kind,
         filename=filename,
         media_type=row.media_type,

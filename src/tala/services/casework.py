@@ -1,13 +1,14 @@
 """Working on a case: its steps, class, assignment, duplicates and who is kept away from it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from tala.cases import access, clocks, lifecycle
 from tala.cases.people import Actor
 from tala.errors import TalaError
 from tala.facts import Agency, Facts
 from tala.services import caseclocks, reading
+from tala.services.alerts import tell, tell_of_step
 from tala.services.context import Context
 from tala.services.desk import (
     Desk,
@@ -18,6 +19,8 @@ from tala.services.desk import (
     message_of,
     must_be_open,
     must_handle,
+    once,
+    opened,
 )
 from tala.services.opening import NewCase, open_case
 from tala.store import ledger, queries
@@ -66,29 +69,41 @@ async def transition(
     details: Details | None = None,
     expected_version: int | None = None,
     receipt: str | None = None,
+    idempotency_key: str | None = None,
 ) -> Case:
     """Take one step of a case's life.
 
     Raises:
-        TalaError: not_found, forbidden, transition_not_allowed, invalid_input, version_mismatch, erased.
+        TalaError: not_found, forbidden, transition_not_allowed, invalid_input, version_mismatch, erased;
+        conflict, idempotency_mismatch.
     """
     if action in ("submit", "merge"):
         raise TalaError(
             "bad_request", "A case is submitted by filing a draft, and merged by naming the other case."
         )
     details = details or Details()
-    async with at_desk(ctx, ctn, actor, receipt) as desk:
-        step = lifecycle.check(desk.case.state, action, desk.role, reason)
-        expect(desk.case, expected_version)
-        sent = await _exchange_with_agency(desk, step, details)
-        for name, text in (("note", details.note), ("reply", details.reply), ("message", details.message)):
-            if text is not None:
-                desk.personal[name] = checked_text(text, f"/{name}")
-        _move(desk, step, reason)
-        await desk.record(f"case.{action}", expected_version)
-        _keep_message(desk, details.message)
-        desk.session.add_all([*desk.clocks, *sent])
-        return desk.case
+    asked = {"action": action, "reason": reason, **asdict(details)}
+    async with once(ctx, ctn, actor, idempotency_key, asked) as before:
+        if before.done is not None:
+            async with ctx.database.read() as session:
+                return (await opened(session, ctn, actor, receipt))[0]
+        async with at_desk(ctx, ctn, actor, receipt, before) as desk:
+            step = lifecycle.check(desk.case.state, action, desk.role, reason)
+            expect(desk.case, expected_version)
+            sent = await _exchange_with_agency(desk, step, details)
+            for name, text in (
+                ("note", details.note),
+                ("reply", details.reply),
+                ("message", details.message),
+            ):
+                if text is not None:
+                    desk.personal[name] = checked_text(text, f"/{name}")
+            _move(desk, step, reason)
+            await desk.record(f"case.{action}", expected_version)
+            _keep_message(desk, details.message)
+            await tell_of_step(desk, action)
+            desk.session.add_all([*desk.clocks, *sent])
+            return desk.case
 
 
 def _move(desk: Desk, step: lifecycle.Step, reason: str | None) -> None:
@@ -227,6 +242,8 @@ async def assign(
         desk.case.assignee_id = user_id
         desk.case.team = team or desk.case.team
         await desk.record("case.assign", expected_version)
+        if user_id not in (None, actor.id):
+            tell(desk.session, [user_id or ""], desk.case.id, "assigned", desk.at)
         return desk.case
 
 
@@ -307,11 +324,11 @@ async def split(
         if agency.code == desk.case.agency_code:
             raise TalaError("conflict", f"This case is about {agency.code} already.")
         new = await _same_complaint(desk, agency)
-        opened = await open_case(desk.session, ctx.database, ctx.keys, new, actor, desk.at)
-        desk.body["into"] = opened.case.ctn
+        made = (await open_case(desk.session, ctx.database, ctx.keys, new, actor, desk.at)).case
+        desk.body["into"] = made.ctn
         await desk.record("case.split", expected_version)
-        desk.session.add(CaseLink(case_id=desk.case.id, other_id=opened.case.id, kind="split", at=desk.at))
-        return opened.case
+        desk.session.add(CaseLink(case_id=desk.case.id, other_id=made.id, kind="split", at=desk.at))
+        return made
 
 
 async def _same_complaint(desk: Desk, agency: Agency) -> NewCase:

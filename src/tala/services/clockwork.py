@@ -1,5 +1,7 @@
 """The time a case has: extensions, accounts of every day, and moving clocks on as time goes by."""
 
+import datetime as dt
+
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -7,7 +9,7 @@ from tala.cases import clocks
 from tala.cases.calendar import Calendar
 from tala.cases.people import Actor
 from tala.errors import TalaError
-from tala.services import caseclocks, reading
+from tala.services import alerts, caseclocks, reading
 from tala.services.context import Context
 from tala.services.desk import at_desk, checked_text, expect, for_staff, must_handle
 from tala.store import ledger
@@ -97,15 +99,23 @@ async def _tick_case(ctx: Context, case_id: str, used: Calendar) -> bool:
             moved = [row for row in rows if before[row.code, row.round] != (row.state, row.due_at)]
             if moved:
                 caseclocks.carry(case, rows)
-                body = {"clocks": caseclocks.described(moved), "tell": _to_tell(moved)}
+                told = _to_tell(moved, before)
+                body = {
+                    "clocks": caseclocks.described(moved),
+                    "tell": sorted({who for _, people in told for who in people}),
+                }
                 await ledger.append_to_case(
                     session, case, "clock.moved", Actor("system", id="clocks"), body, at=at
                 )
+                for state, people in told:
+                    alerts.tell(session, await alerts.responsible(session, case, people), case.id, state, at)
             session.add_all(rows)
             return bool(moved)
 
 
-def _to_tell(moved: list[CaseClock]) -> list[str]:
-    states = {row.state for row in moved}
-    told = [one.tell for one in clocks.load().escalation if one.when in states]
-    return sorted({who for tell in told for who in tell})
+def _to_tell(
+    moved: list[CaseClock], before: dict[tuple[str, int], tuple[str, dt.datetime | None]]
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Which states clocks have newly come to, and who is told of each by the escalation matrix."""
+    new = {row.state for row in moved if before[row.code, row.round][0] != row.state}
+    return [(one.when, one.tell) for one in clocks.load().escalation if one.when in new]

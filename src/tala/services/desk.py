@@ -6,7 +6,7 @@ nothing is lost. A citizen acts with the secret of the receipt, staff by what th
 """
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tala.cases import access, lifecycle
+from tala.cases import ctn as numbers
 from tala.cases.calendar import Calendar
 from tala.cases.people import Actor
 from tala.errors import TalaError
-from tala.services import caseclocks, reading
+from tala.services import caseclocks, idempotency, reading
 from tala.services.context import Context
 from tala.services.opening import ensure_open
 from tala.store import ledger, queries
@@ -42,9 +43,12 @@ class Desk:
     calendar: Calendar
     body: dict[str, Any] = field(default_factory=dict)
     personal: dict[str, Any] = field(default_factory=dict)
+    once: "Once | None" = None
 
-    async def record(self, kind: str, expected_version: int | None) -> None:
-        """Append the event that carries everything changed so far."""
+    async def record(self, kind: str, expected_version: int | None, result: str = "") -> None:
+        """Append the event that carries everything changed so far; `result` is the id of what was made, told
+        again to a request that is repeated.
+        """
         await ledger.append_to_case(
             self.session,
             self.case,
@@ -56,10 +60,48 @@ class Desk:
             at=self.at,
             expected_version=expected_version,
         )
+        if self.once is not None:
+            await self.once.turn.done(self.session, self.once.seen, {"id": result}, self.key, 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A write under an Idempotency-Key: `done` is the id of what it made when it was sent before."""
+
+    turn: idempotency.Turn
+    seen: str
+    done: str | None = None
 
 
 @asynccontextmanager
-async def at_desk(ctx: Context, ctn: str, actor: Actor, receipt: str | None) -> AsyncIterator[Desk]:
+async def once(
+    ctx: Context, ctn: str, actor: Actor, key: str | None, asked: Mapping[str, Any]
+) -> AsyncIterator[Once]:
+    """Hold an Idempotency-Key of somebody's on a case while they write; without a key every write is new.
+
+    Raises:
+        TalaError: conflict (still running), idempotency_mismatch (the key stands for another write).
+    """
+    scope = f"case:{numbers.normalise(ctn) or ''}:{actor.kind}:{actor.id or ''}"
+    seen = idempotency.fingerprint(dict(asked))
+    async with idempotency.once(ctx, scope, key) as turn:
+        done = None if turn.replay is None else str(turn.replay_for(seen)["id"])
+        yield Once(turn, seen, done)
+
+
+async def opened(
+    session: AsyncSession, ctn: str, actor: Actor, receipt: str | None = None
+) -> tuple[Case, str]:
+    """A case and the role of who opens it: a citizen by the receipt, staff by what they need to know."""
+    if actor.kind == "citizen":
+        return await reading.own_case(session, ctn, receipt), "citizen"
+    return await for_staff(session, ctn, actor)
+
+
+@asynccontextmanager
+async def at_desk(
+    ctx: Context, ctn: str, actor: Actor, receipt: str | None, once: Once | None = None
+) -> AsyncIterator[Desk]:
     """Open a case for work by somebody who may; commits at the end.
 
     Nothing is written before the event: autoflush stays off until then, because the database refuses a case
@@ -67,16 +109,12 @@ async def at_desk(ctx: Context, ctn: str, actor: Actor, receipt: str | None) -> 
     """
     async with ctx.database.write() as session:
         with session.no_autoflush:
-            if actor.kind == "citizen":
-                case = await reading.own_case(session, ctn, receipt)
-                role = "citizen"
-            else:
-                case, role = await for_staff(session, ctn, actor)
+            case, role = await opened(session, ctn, actor, receipt)
             ensure_open(case)
             key = await ctx.keys.load(session, case.data_key_id)
             rows = await caseclocks.of_case(session, case.id)
             used = await caseclocks.calendar(session)
-            yield Desk(session, case, key, actor, role, ctx.clock(), rows, used)
+            yield Desk(session, case, key, actor, role, ctx.clock(), rows, used, once=once)
 
 
 async def for_staff(session: AsyncSession, ctn: str, actor: Actor) -> tuple[Case, str]:

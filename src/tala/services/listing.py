@@ -26,15 +26,21 @@ class Listed:
 
 
 async def list_cases(
-    ctx: Context, wanted: CaseFilter, actor: Actor, *, limit: int = 50, cursor: str | None = None
+    ctx: Context,
+    wanted: CaseFilter,
+    actor: Actor,
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+    order: str = "-filed_at",
 ) -> Listed:
     """A page of the cases somebody may see.
 
     Raises:
-        TalaError: bad_request (cursor), invalid_input (limit, PSGC code).
+        TalaError: bad_request (cursor), invalid_input (limit, order, PSGC code).
     """
     async with ctx.database.write() as session:
-        page = await queries.list_cases(session, wanted, actor, limit=limit, cursor=cursor)
+        page = await queries.list_cases(session, wanted, actor, limit=limit, cursor=cursor, order=order)
         texts = await queries.texts_of(session, [case.id for case in page.rows])
         _log(ctx, session, actor, "list", page.rows, wanted)
     return Listed(page.rows, {case_id: row.text for case_id, row in texts.items()}, page.next)

@@ -13,7 +13,7 @@ from sqlmodel import col
 from tala.cases import access, lifecycle
 from tala.cases.people import Actor
 from tala.errors import TalaError
-from tala.services import caseclocks
+from tala.services import caseclocks, relations
 from tala.services.context import Context
 from tala.store import ledger, queries, receipts
 from tala.store.keys import DataKey
@@ -94,6 +94,8 @@ class CaseView(Value):
     clocks: tuple[ClockView, ...] = ()
     events: tuple[EventView, ...] = ()
     messages: tuple[MessageView, ...] = ()
+    links: tuple[relations.LinkView, ...] = ()
+    endorsements: tuple[relations.EndorsementView, ...] = ()
     actions: tuple[str, ...] = ()
     merged_into: str | None = None
 
@@ -115,7 +117,7 @@ async def read_case(
     if actor.role == "citizen" or actor.kind == "citizen":
         async with ctx.database.read() as session:
             case = await own_case(session, ctn, receipt)
-            return await view(session, ctx, case, "own", "citizen")
+            return await view(session, ctx, case, "own", "citizen", None)
     allowed = True
     async with ctx.database.write() as session:
         found = await queries.case_by_ctn(session, ctn)
@@ -137,7 +139,7 @@ async def read_case(
                 allowed=allowed,
             )
         if found is not None and standing is not None and level is not None:
-            return await view(session, ctx, found, level, access.role_in(actor, standing))
+            return await view(session, ctx, found, level, access.role_in(actor, standing), actor)
     raise TalaError("not_found", NOT_THERE)
 
 
@@ -187,8 +189,10 @@ def log_access(
     )
 
 
-async def view(session: AsyncSession, ctx: Context, case: Case, level: str, role: str) -> CaseView:
-    """What a reader of a level sees of a case."""
+async def view(
+    session: AsyncSession, ctx: Context, case: Case, level: str, role: str, actor: Actor | None
+) -> CaseView:
+    """What a reader of a level sees of a case; `actor` None is the citizen."""
     key = None
     if level in ("own", "full") and case.erased_at is None:
         key = await ctx.keys.load(session, case.data_key_id)
@@ -210,6 +214,12 @@ async def view(session: AsyncSession, ctx: Context, case: Case, level: str, role
         ),
         events=tuple(await _events(session, case, level, key)),
         messages=tuple(await messages_of(session, case, level, key)),
+        links=() if level == "endorsed" else tuple(await relations.links_of(session, case, actor)),
+        endorsements=tuple(
+            await relations.endorsements_of(
+                session, case, key, access.employer(actor) if actor and level == "endorsed" else None
+            )
+        ),
         actions=tuple(step.action for step in lifecycle.actions(case.state, role)),
         merged_into=merged.ctn if merged else None,
     )

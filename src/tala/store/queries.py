@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, false, func, literal, not_, or_, select, true, tuple_
+from sqlalchemy import and_, exists, false, func, literal, not_, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import ColumnElement
 from sqlmodel import col
@@ -49,6 +49,10 @@ class CaseFilter:
     incident_from: dt.date | None = None
     incident_to: dt.date | None = None
     due_before: dt.datetime | None = None
+    updated_from: dt.datetime | None = None
+    outcome: str | None = None
+    anonymous: bool | None = None
+    reopened: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,18 @@ _EQUAL = (
     "channel",
     "urgency",
     "assignee_id",
+    "outcome",
+    "anonymous",
 )
+# order: (column, newest or latest first, whether cases without a value are left out)
+_ORDERS: dict[str, tuple[str, bool, bool]] = {
+    "-filed_at": ("filed_at", True, False),
+    "filed_at": ("filed_at", False, False),
+    "-updated_at": ("updated_at", True, False),
+    "next_due_at": ("next_due_at", False, True),
+}
+ORDERS = tuple(_ORDERS)
+"""How lists are sorted; `next_due_at` holds only cases with a running clock."""
 
 
 def conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
@@ -146,6 +161,8 @@ def conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
         found.append(_one_of(col(Case.clock_state), wanted.clock_states))
     if wanted.unassigned:
         found.append(col(Case.assignee_id).is_(None))
+    if wanted.reopened is not None:
+        found.append(col(Case.reopen_count) > 0 if wanted.reopened else col(Case.reopen_count) == 0)
     if wanted.category is not None:
         found.append(
             exists().where(
@@ -158,6 +175,7 @@ def conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
         (col(Case.filed_at), wanted.filed_from, wanted.filed_to),
         (col(Case.incident_date), wanted.incident_from, wanted.incident_to),
         (col(Case.next_due_at), None, wanted.due_before),
+        (col(Case.updated_at), wanted.updated_from, None),
     )
     for column, first, last in bounds:
         if first is not None:
@@ -198,31 +216,44 @@ def limited(limit: int) -> int:
     return limit
 
 
-def after(statement: Select[Any], cursor: str | None) -> Select[Any]:
-    """The rows that come after a cursor, in order of filing, newest first."""
-    order = (col(Case.filed_at).desc(), col(Case.id).desc())
-    if cursor is not None:
-        at, case_id = cursors.decode(cursor)
-        statement = statement.where(
-            tuple_(col(Case.filed_at), col(Case.id)) < tuple_(literal(at, Moment()), literal(case_id))
-        )
-    return statement.order_by(*order)
-
-
 async def list_cases(
-    session: AsyncSession, wanted: CaseFilter, actor: Actor, *, limit: int = 50, cursor: str | None = None
+    session: AsyncSession,
+    wanted: CaseFilter,
+    actor: Actor,
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+    order: str = "-filed_at",
 ) -> Page[Case]:
-    """A page of the cases somebody may see, newest first.
+    """A page of the cases somebody may see, newest first or in one of `ORDERS`.
 
     Raises:
-        TalaError: bad_request (no such cursor), invalid_input (limit or PSGC code).
+        TalaError: bad_request (no such cursor), invalid_input (limit, order or PSGC code).
     """
     limit = limited(limit)
-    statement = after(select(Case).where(visible_to(actor), *conditions(wanted)), cursor).limit(limit + 1)
-    rows = list(await session.scalars(statement))
+    name, descending, needed = _ordered(order)
+    column, own = col(getattr(Case, name)), "" if order == "-filed_at" else order
+    statement = select(Case).where(visible_to(actor), *conditions(wanted))
+    if needed:
+        statement = statement.where(column.is_not(None))
+    if cursor is not None:
+        at, case_id = cursors.decode(cursor, own)
+        place, here = tuple_(column, col(Case.id)), tuple_(literal(at, Moment()), literal(case_id))
+        statement = statement.where(place < here if descending else place > here)
+    by = (column.desc(), col(Case.id).desc()) if descending else (column.asc(), col(Case.id).asc())
+    rows = list(await session.scalars(statement.order_by(*by).limit(limit + 1)))
     more = len(rows) > limit
     rows = rows[:limit]
-    return Page(rows, cursors.encode(rows[-1].filed_at, rows[-1].id) if more else None)
+    return Page(rows, cursors.encode(getattr(rows[-1], name), rows[-1].id, own) if more else None)
+
+
+def _ordered(order: str) -> tuple[str, bool, bool]:
+    if order not in _ORDERS:
+        said = ", ".join(_ORDERS)
+        raise TalaError(
+            "invalid_input", f"Sort by one of: {said}.", errors=[{"pointer": "/sort", "detail": said}]
+        )
+    return _ORDERS[order]
 
 
 async def texts_of(session: AsyncSession, case_ids: Sequence[str]) -> dict[str, CaseText]:

@@ -239,6 +239,7 @@ class Case(Row, table=True):
         Index("ix_cases_psgc_filed_at_id", "psgc", "filed_at", "id"),
         Index("ix_cases_assignee_id_state", "assignee_id", "state"),
         Index("ix_cases_clock_state_next_due_at", "clock_state", "next_due_at"),
+        Index("ix_cases_next_due_at_id", "next_due_at", "id"),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -550,7 +551,7 @@ class User(Row, table=True):
     team: str | None = None
     password_hash: str
     must_change_password: bool = False
-    sealed_totp: bytes | None = Field(default=None, sa_type=LargeBinary)
+    email: str | None = None
     failed_attempts: int = 0
     locked_until: dt.datetime | None = Field(default=None, sa_type=Moment)
     created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)

@@ -8,7 +8,20 @@ from litestar import Litestar
 from tala.services.context import Context
 from tala.settings import Settings
 from tala.web import assets, description, live
-from tala.web.api import accounts, cases, drafts, intake, recordings, reference, schemas, system
+from tala.web.api import (
+    accounts,
+    attachments,
+    bodies,
+    cases,
+    casework,
+    drafts,
+    intake,
+    recordings,
+    reference,
+    schemas,
+    system,
+)
+from tala.web.api import desk as workspace
 from tala.web.pages import citizen, desk, qr, staff
 from tala.web.problems import HANDLERS
 from tala.web.transport import RateLimit, Transport
@@ -23,6 +36,9 @@ _API = (
     live.socket,
     drafts.Drafts,
     cases.Cases,
+    casework.Casework,
+    attachments.Attachments,
+    workspace.Desk,
     reference.Reference,
     accounts.Sessions,
 )
@@ -72,9 +88,9 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Li
         app.openapi_schema,
         schemas.Attestation,
         schemas.DraftToFile,
-        schemas.NewMessage,
+        bodies.NewMessage,
         schemas.Problem,
-        schemas.Transition,
+        bodies.Transition,
         schemas.TypedComplaint,
     )
     app.asgi_handler = Transport(

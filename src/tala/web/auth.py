@@ -17,7 +17,7 @@ from litestar.handlers import BaseRouteHandler
 
 from tala.errors import TalaError
 from tala.services import apikeys, intake, live, sessions, tokens
-from tala.services.actors import STAFF, Caller, Role
+from tala.services.actors import STAFF, Caller, Role, Scope
 from tala.services.context import Context
 
 SESSION_COOKIE = "tala_session"
@@ -150,7 +150,8 @@ def same_origin(connection: Connection) -> bool:
 async def may_send_recordings(connection: Connection, _: BaseRouteHandler) -> None:
     """For holders of an intake ticket, and for staff and machines that take complaints."""
     actor = await actor_of(connection)
-    if not (actor.ticket_hash or _is_staff(actor, Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)):
+    takers = (Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)
+    if not (actor.ticket_hash or _is_staff(actor, Scope.INTAKE, *takers)):
         raise TalaError("unauthenticated", "Ask for an intake ticket first: POST /api/v1/intake/tickets.")
 
 
@@ -170,28 +171,66 @@ async def opens_drafts(connection: Connection, _: BaseRouteHandler) -> None:
 async def opens_cases(connection: Connection, _: BaseRouteHandler) -> None:
     """For holders of a receipt, and for staff."""
     actor = await actor_of(connection)
-    if not (connection.headers.get(RECEIPT_HEADER) or _is_staff(actor, *STAFF)):
+    if not (connection.headers.get(RECEIPT_HEADER) or _is_staff(actor, _needed(connection), *STAFF)):
         raise TalaError(
             "unauthenticated", "Send the receipt's secret in the header Tala-Receipt, or sign in."
         )
 
 
+async def holds_receipt(connection: Connection, _: BaseRouteHandler) -> None:
+    """For holders of a receipt alone: what only the citizen may say."""
+    if not connection.headers.get(RECEIPT_HEADER):
+        raise TalaError("unauthenticated", "Send the receipt's secret in the header Tala-Receipt.")
+
+
 async def reads_cases(connection: Connection, _: BaseRouteHandler) -> None:
     """For every member of staff."""
-    _require(await actor_of(connection), *STAFF)
+    _require(await actor_of(connection), Scope.READ, *STAFF)
 
 
 async def works_on_cases(connection: Connection, _: BaseRouteHandler) -> None:
     """For those who move cases: agents, officers, heads, administrators. The lifecycle says who may take
     which step.
     """
-    _require(await actor_of(connection), Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)
+    movers = (Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)
+    _require(await actor_of(connection), _needed(connection), *movers)
+
+
+async def handles_cases(connection: Connection, _: BaseRouteHandler) -> None:
+    """For officers and heads of offices, who decide about cases."""
+    _require(await actor_of(connection), _needed(connection), Role.OFFICER, Role.HEAD)
+
+
+async def erases_cases(connection: Connection, _: BaseRouteHandler) -> None:
+    """For heads and administrators, who erase, and decide what citizens ask of their data."""
+    _require(await actor_of(connection), _needed(connection), Role.HEAD, Role.ADMINISTRATOR)
+
+
+async def counts_cases(connection: Connection, _: BaseRouteHandler) -> None:
+    """For officers, heads, auditors and administrators, who see statistics."""
+    counters = (Role.OFFICER, Role.HEAD, Role.AUDITOR, Role.ADMINISTRATOR)
+    _require(await actor_of(connection), Scope.STATISTICS, *counters)
+
+
+async def exports_cases(connection: Connection, _: BaseRouteHandler) -> None:
+    """For heads, auditors and administrators, who take cases out."""
+    _require(await actor_of(connection), Scope.EXPORT, Role.HEAD, Role.AUDITOR, Role.ADMINISTRATOR)
+
+
+async def audits(connection: Connection, _: BaseRouteHandler) -> None:
+    """For auditors and administrators, who read the ledger and the access log."""
+    _require(await actor_of(connection), Scope.AUDIT, Role.AUDITOR, Role.ADMINISTRATOR)
+
+
+async def administers(connection: Connection, _: BaseRouteHandler) -> None:
+    """For administrators."""
+    _require(await actor_of(connection), Scope.ADMIN, Role.ADMINISTRATOR)
 
 
 async def opens_live(connection: Connection, _: BaseRouteHandler) -> None:
     """For holders of an intake ticket, of a live session's capability, and for staff that take complaints."""
     actor = await actor_of(connection)
-    may = _is_staff(actor, Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)
+    may = _is_staff(actor, Scope.INTAKE, Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)
     if not (actor.ticket_hash or actor.capability or may):
         raise TalaError("unauthenticated", "Ask for an intake ticket first: POST /api/v1/intake/tickets.")
 
@@ -231,22 +270,35 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
         raise TalaError("unauthenticated", "Sign in first.")
 
 
+async def has_session(connection: Connection, _: BaseRouteHandler) -> None:
+    """For people with a session and a password of their own."""
+    await signed_in(connection, _)
+    _require(await actor_of(connection), Scope.READ, *STAFF)
+
+
 async def _capability_or_staff(connection: Connection) -> None:
     actor = await actor_of(connection)
-    if not (actor.capability or _is_staff(actor, *STAFF)):
+    if not (actor.capability or _is_staff(actor, Scope.INTAKE, *STAFF)):
         raise TalaError("unauthenticated", "Send the capability you got with the upload as a bearer token.")
 
 
-def _is_staff(actor: Caller, *roles: Role) -> bool:
+def _needed(connection: Connection) -> Scope:
+    """What a key needs for a call about cases: reading for reads, writing for writes."""
+    return Scope.READ if connection.scope.get("method") in SAFE_METHODS else Scope.WRITE
+
+
+def _is_staff(actor: Caller, scope: Scope, *roles: Role) -> bool:
     if actor.kind in ("staff", "key") and actor.role in roles:
         actor.require(*roles)
+        actor.require_scope(scope)
         return True
     return False
 
 
-def _require(actor: Caller, *roles: Role) -> None:
+def _require(actor: Caller, scope: Scope, *roles: Role) -> None:
     if actor.kind not in ("staff", "key"):
         raise TalaError("unauthenticated", "Sign in, or send an API key.")
     if actor.must_change_password:
         raise TalaError("forbidden", "Change your one-time password first.", page="/sign-in/password")
     actor.require(*roles)
+    actor.require_scope(scope)

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from tala import __version__
 
-__all__ = ["UploadOperation", "openapi"]
+__all__ = ["AttachmentOperation", "UploadOperation", "openapi"]
 
 _ABOUT = """\
 Tala takes complaints about government services, spoken or typed, and makes tracked cases of them.
@@ -64,6 +64,31 @@ class UploadOperation(Operation):
         )
 
 
+@dataclass
+class AttachmentOperation(Operation):
+    """The form a file of a case comes in."""
+
+    def __post_init__(self) -> None:
+        fields = {
+            "kind": Schema(
+                type=OpenAPIType.STRING,
+                enum=["evidence", "reply", "correspondence", "other"],
+                default="evidence",
+                description="What it is; before the file.",
+            ),
+            "file": Schema(
+                type=OpenAPIType.STRING,
+                content_media_type="application/octet-stream",
+                description="PDF, JPEG, PNG, WebP or plain text.",
+            ),
+        }
+        schema = Schema(type=OpenAPIType.OBJECT, properties=dict(fields), required=["file"])
+        self.request_body = RequestBody(
+            content={"multipart/form-data": OpenAPIMediaType(schema=schema)},
+            required=True,
+        )
+
+
 def openapi() -> OpenAPIConfig:
     """The configuration of the description; it is served as /openapi.json and shown at /docs."""
 
@@ -83,6 +108,11 @@ def openapi() -> OpenAPIConfig:
             Tag("Recordings", "Sound and what was heard"),
             Tag("Drafts", "What was understood, before filing"),
             Tag("Cases", "Filed complaints"),
+            Tag("Casework", "What is done with a case"),
+            Tag("Desk", "Queues, views and alerts of a member of staff"),
+            Tag("Statistics", "Counts, times and costs"),
+            Tag("Records", "Ledger, access log and exports"),
+            Tag("Administration", "People, keys, offices, calendar, retention"),
             Tag("Reference", "Names to choose from"),
             Tag("Accounts", "Signing in"),
             Tag("System", "Health"),

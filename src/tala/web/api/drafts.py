@@ -1,6 +1,5 @@
 """Drafts: what was understood, to be checked and corrected before filing."""
 
-import re
 from typing import Annotated, Any
 
 from litestar import Controller, delete, get, patch, post
@@ -9,22 +8,12 @@ from litestar.response import Response
 
 from tala.errors import TalaError
 from tala.services import drafts, sweeping
+from tala.web.api.parameters import version_of
 from tala.web.api.recordings import AnyRequest, IdempotencyKey
 from tala.web.api.schemas import CAPABILITY, INTAKE, TypedComplaint, problems
 from tala.web.auth import actor_of, context_of, may_send_recordings, opens_drafts
 
 DraftId = Annotated[str, PathParameter(description="Id of the draft.", max_length=64)]
-_ETAG = re.compile(r'^(?:W/)?"?(\d{1,9})"?$')
-
-
-def version_of(if_match: str | None) -> int:
-    """The version in an If-Match header. Raises TalaError(precondition_required, version_mismatch)."""
-    if not if_match:
-        raise TalaError("precondition_required", "Send If-Match with the ETag of the draft that you read.")
-    found = _ETAG.match(if_match.strip())
-    if found is None:
-        raise TalaError("version_mismatch", "If-Match holds no version of this draft. Read it again.")
-    return int(found[1])
 
 
 def _tagged(draft: drafts.DraftView, status: int = 200) -> Response[drafts.DraftView]:

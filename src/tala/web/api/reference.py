@@ -12,6 +12,7 @@ from litestar.response import Response
 from pydantic import BaseModel
 
 from tala.cases import taxonomy
+from tala.errors import TalaError
 from tala.web.i18n import language_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -49,6 +50,15 @@ def _agencies() -> list[Named]:
     return [
         Named(code=code, name=name) for code, name in sorted(named.items(), key=lambda item: item[0].lower())
     ]
+
+
+def agency_named(code: str) -> str:
+    """The name of an agency. Raises TalaError(invalid_input) where there is none of this code."""
+    for agency in _agencies():
+        if agency.code == code:
+            return agency.name
+    detail = "There is no agency of this code; GET /api/v1/reference/agencies lists them."
+    raise TalaError("invalid_input", detail, errors=[{"pointer": "/agencies", "detail": detail}])
 
 
 @cache

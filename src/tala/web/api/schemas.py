@@ -1,11 +1,12 @@
 """Bodies that only the interface knows, and how refusals look in its description."""
 
 import datetime as dt
-from typing import Literal
+from typing import Any, Literal
 
 from litestar.openapi.datastructures import ResponseSpec
 from pydantic import BaseModel, ConfigDict, Field
 
+from tala.errors import TalaError
 from tala.facts import Facts
 from tala.services.filing import Filed
 from tala.services.intake import Received
@@ -173,57 +174,39 @@ class FiledCase(BaseModel):
         )
 
 
-class Transition(Body):
-    """A step of a case's life and what it needs."""
+class Items[T](BaseModel):
+    """A list in full."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"action": "endorse", "reason": "first_action_by_agency", "agency_code": "LTO"}]
-        },
-    )
-
-    action: str = Field(max_length=60, description="One of the case's `actions`.")
-    reason: str | None = Field(
-        None, max_length=60, description="One of the step's reasons, where it has some."
-    )
-    note: str | None = Field(None, description="Why, in words; shown inside only.")
-    agency_code: str | None = Field(None, max_length=40)
-    office: str | None = Field(None, max_length=200)
-    disclose_identity: bool = Field(False, description="The complainant agreed to be named to the agency.")
-    reply: str | None = Field(None, description="What the agency answered.")
-    message: str | None = Field(None, description="What is said to the other side.")
-
-
-class NewMessage(Body):
-    """A message or a note."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"text": "When will I hear?"}]})
-
-    text: str
-    to: Literal["citizen", "inside"] = Field("inside", description="Staff only: to whom it goes.")
+    items: list[T]
 
 
 class CaseRow(BaseModel):
-    """A case in a list: nothing in it names anybody."""
+    """A case in a list: nothing in it names anybody. With `fields` only those and the number are there."""
 
     model_config = ConfigDict(from_attributes=True)
 
     ctn: str
-    state: str
-    filed_at: dt.datetime
-    updated_at: dt.datetime
-    agency_code: str | None
-    main_category: str | None
-    psgc: str | None
-    incident_date: dt.date | None
-    urgency: str
-    language: str
-    channel: str
-    anonymous: bool
-    assignee_id: str | None
-    clock_state: str
-    next_due_at: dt.datetime | None
+    state: str = ""
+    version: int = 0
+    filed_at: dt.datetime | None = None
+    updated_at: dt.datetime | None = None
+    agency_code: str | None = None
+    office: str | None = None
+    authority: str | None = None
+    team: str | None = None
+    main_category: str | None = None
+    psgc: str | None = None
+    incident_date: dt.date | None = None
+    urgency: str = ""
+    language: str = ""
+    channel: str = ""
+    anonymous: bool = False
+    assignee_id: str | None = None
+    transaction_class: str | None = None
+    outcome: str | None = None
+    reopen_count: int = 0
+    clock_state: str = ""
+    next_due_at: dt.datetime | None = None
     excerpt: str = Field("", description="The beginning of the complaint, with names and numbers hidden.")
 
     @classmethod
@@ -237,3 +220,24 @@ class CasePage(BaseModel):
 
     items: list[CaseRow]
     next: str | None = Field(description="Cursor of the next page; null on the last.")
+
+    def with_fields(self, fields: str | None) -> "CasePage | dict[str, Any]":
+        """The page with these members of each row alone.
+
+        Raises:
+            TalaError: invalid_input, where there is no such member.
+        """
+        if fields is None:
+            return self
+        kept = chosen(fields, CaseRow) | {"ctn"}
+        items = [row.model_dump(mode="json", include=kept) for row in self.items]
+        return {"items": items, "next": self.next}
+
+
+def chosen(fields: str, of: type[BaseModel]) -> set[str]:
+    """Members named by commas. Raises TalaError(invalid_input) for one that does not exist."""
+    names = {name.strip() for name in fields.split(",") if name.strip()}
+    if unknown := sorted(names - set(of.model_fields)):
+        detail = f"No such member: {', '.join(unknown)[:100]}. There are: {', '.join(of.model_fields)}."
+        raise TalaError("invalid_input", detail, errors=[{"pointer": "/fields", "detail": detail}])
+    return names

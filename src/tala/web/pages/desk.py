@@ -13,7 +13,8 @@ from tala.errors import TalaError
 from tala.services import casework, reading
 from tala.store.queries import CaseFilter
 from tala.web import evidence
-from tala.web.api.cases import MANILA, page_of_cases, start_of_day
+from tala.web.api.cases import page_of_cases
+from tala.web.api.parameters import MANILA, start_of_day
 from tala.web.api.schemas import CaseRow
 from tala.web.auth import actor_of, context_of, reads_cases, works_on_cases
 from tala.web.i18n import Messages, language_of, messages
@@ -123,7 +124,7 @@ def _row(row: CaseRow, language: str) -> dict[str, Any]:
     return {
         "ctn": row.ctn,
         "state": row.state,
-        "filed": _moment(row.filed_at),
+        "filed": _moment(row.filed_at) if row.filed_at else "",
         "due": _due(row.next_due_at) if row.next_due_at else "",
         "late": row.clock_state == "breached",
         "agency": row.agency_code or "",
