@@ -84,9 +84,9 @@ class Speaker:
                 return event
 
     async def acknowledged(self, through: int) -> None:
-        """Wait until a frame is on disk."""
-        while (await self.until("audio.ack"))["through"] < through:
-            pass
+        """Wait until a frame is on disk; the word of it may have come while something else was waited for."""
+        while not any(event["through"] >= through for event in self.events if event["type"] == "audio.ack"):
+            await self.next()
 
     async def close(self) -> None:
         await self.ws.close()

@@ -26,6 +26,7 @@ TABLE: list[tuple[str, str, set[str]]] = [
     ("GET", "/api/v1/recordings/{recording_id}/audio", {"capability"} | STAFF),
     ("POST", "/api/v1/recordings/{recording_id}/attestation", {"capability"} | STAFF),
     ("POST", "/api/v1/recordings/{recording_id}/playback", {"capability"} | STAFF),
+    ("POST", "/api/v1/live/tickets", {"ticket", "capability"} | TAKERS),
     ("POST", "/api/v1/drafts", {"ticket"} | TAKERS),
     ("GET", "/api/v1/drafts/{draft_id}", {"capability"} | STAFF),
     ("PATCH", "/api/v1/drafts/{draft_id}", {"capability"} | STAFF),
