@@ -12,7 +12,8 @@ OWN = {"x-request-id"}
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_head_is_get_without_the_body(client: Client, path: str) -> None:
-    got, head = await client.get(path), await client.head(path)
+    plain = {"Accept-Encoding": "identity"}  # so that the length is that of what the client hands over
+    got, head = await client.get(path, headers=plain), await client.head(path, headers=plain)
     assert head.status_code == got.status_code
     assert head.content == b""
     assert got.content

@@ -108,21 +108,6 @@ def test_typing_is_an_equal_way(page: Page) -> None:
     view(page, "tell")
 
 
-def test_the_microphone_is_recorded_and_read(page: Page) -> None:
-    page.goto("/")
-    page.locator("#record").click()
-    expect(page.locator("#consent-error")).to_be_visible()
-    page.locator("#consent").check()
-    page.locator("#record").click()
-    expect(page.locator("#record-label")).to_have_text("I am done")
-    expect(page.locator("#record-clock")).to_contain_text("Recording")
-    page.wait_for_timeout(9_000)
-    fits(page)
-    page.locator("#record").click()
-    view(page, "review", 90)
-    assert len(page.locator("#transcript").inner_text()) > 20
-
-
 def test_a_recording_with_others_on_it_is_set_aside_until_all_agreed(page: Page) -> None:
     send_file(page, SAMPLES / "en-sss-delay.ogg", who="unknown")
     view(page, "quarantine")

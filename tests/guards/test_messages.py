@@ -49,7 +49,7 @@ def test_every_word_a_page_asks_for_is_there() -> None:
     asked = set()
     for page in (WEB / "templates").glob("*.html"):
         asked |= set(re.findall(r"""\bt\(["']([a-z_]+\.[a-z_]+)["'][,)]""", page.read_text()))
-    for script in (WEB / "static/js").glob("*.js"):
+    for script in (WEB / "static/js").rglob("*.js"):
         asked |= set(re.findall(r"""\bt\(["']([a-z_]+\.[a-z_]+)["'][,)]""", script.read_text()))
     assert sorted(asked - set(messages("en").keys())) == []
 

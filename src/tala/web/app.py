@@ -22,7 +22,7 @@ from tala.web.api import (
     system,
 )
 from tala.web.api import desk as workspace
-from tala.web.pages import citizen, desk, qr, staff
+from tala.web.pages import citizen, desk, installed, qr, staff
 from tala.web.problems import HANDLERS
 from tala.web.transport import RateLimit, Transport
 
@@ -49,6 +49,8 @@ _PAGES = (
     citizen.problem_list,
     citizen.docs,
     citizen.choose_language,
+    installed.manifest,
+    installed.service_worker,
     qr.receipt_code,
     staff.sign_in_page,
     staff.sign_in,

@@ -38,6 +38,8 @@ PUBLIC = frozenset(
         "trackPage",
         "privacyPage",
         "chooseLanguage",
+        "webManifest",
+        "serviceWorker",
         "signInPage",
         "signIn",
         "signInForm",

@@ -9,12 +9,15 @@ from litestar.response import Redirect, Response
 
 from tala.cases import lifecycle, taxonomy
 from tala.errors import CATALOGUE, TalaError
+from tala.web import assets
 from tala.web.auth import context_of, is_secure
 from tala.web.i18n import COOKIE, LANGUAGES, language_of, messages
 from tala.web.pages.shell import page
 
 AnyRequest = Request[Any, Any, Any]
 _HOME_MESSAGES = (
+    "ask.",
+    "attach.",
     "error.",
     "problem.",
     "field.",
@@ -67,7 +70,7 @@ def categories(language: str) -> list[dict[str, Any]]:
 
 
 @get("/", operation_id="homePage", include_in_schema=False, sync_to_thread=False)
-def home(request: AnyRequest) -> Response[str]:
+def home(request: AnyRequest) -> Response[bytes]:
     """Tell, check, file."""
     language = language_of(request)
     return page(
@@ -75,6 +78,7 @@ def home(request: AnyRequest) -> Response[str]:
         "home.html",
         limits=limits(request),
         categories=categories(language),
+        modules=assets.modules("js/home.js"),
         script_messages=messages(language).under(*_HOME_MESSAGES),
     )
 
@@ -87,7 +91,7 @@ def states(language: str) -> dict[str, str]:
 
 
 @get("/track", operation_id="trackPage", include_in_schema=False, sync_to_thread=False)
-def track(request: AnyRequest) -> Response[str]:
+def track(request: AnyRequest) -> Response[bytes]:
     """Two numbers open a case."""
     language = language_of(request)
     return page(
@@ -103,13 +107,13 @@ def track(request: AnyRequest) -> Response[str]:
 
 
 @get("/privacy", operation_id="privacyPage", include_in_schema=False, sync_to_thread=False)
-def privacy(request: AnyRequest) -> Response[str]:
+def privacy(request: AnyRequest) -> Response[bytes]:
     """What happens to a citizen's data."""
     return page(request, "privacy.html", limits=limits(request))
 
 
 @get("/problems", operation_id="problemsPage", include_in_schema=False, sync_to_thread=False)
-def problem_list(request: AnyRequest) -> Response[str]:
+def problem_list(request: AnyRequest) -> Response[bytes]:
     """What each error code means: where the `type` of a problem leads."""
     t = messages(language_of(request))
     rows = [
@@ -119,7 +123,7 @@ def problem_list(request: AnyRequest) -> Response[str]:
 
 
 @get("/docs", operation_id="docsPage", include_in_schema=False, sync_to_thread=False)
-def docs(request: AnyRequest) -> Response[str]:
+def docs(request: AnyRequest) -> Response[bytes]:
     """The interface, to read and to try."""
     return page(request, "docs.html")
 

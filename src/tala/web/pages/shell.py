@@ -1,5 +1,6 @@
 """The frame of every page: templates, words in the reader's language, addresses of scripts and styles."""
 
+import gzip
 import json
 from functools import cache
 from pathlib import Path
@@ -46,7 +47,7 @@ def page(
     status: int = 200,
     headers: dict[str, str] | None = None,
     **values: Any,
-) -> Response[str]:
+) -> Response[Any]:
     """A page from a template.
 
     Templates meet `t` (messages), `language`, `languages`, `path`, `staff` (the person signed in, or None)
@@ -67,5 +68,13 @@ def page(
             **values,
         )
     )
-    sent = {"Content-Language": language, "Vary": "Accept-Language, Cookie", **(headers or {})}
-    return Response(body, status_code=status, media_type="text/html", headers=sent)
+    sent = {
+        "Content-Language": language,
+        "Vary": "Accept-Language, Accept-Encoding, Cookie",
+        **(headers or {}),
+    }
+    shown = body.encode()
+    # Pages for everybody hold no secret that their compressed length could give away; pages for staff may.
+    if staff is None and status == 200 and "gzip" in request.headers.get("accept-encoding", ""):
+        shown, sent["Content-Encoding"] = gzip.compress(shown, 6, mtime=0), "gzip"
+    return Response(shown, status_code=status, media_type="text/html", headers=sent)

@@ -29,14 +29,14 @@ async function problemOf(response) {
 }
 
 /** Send and read JSON; answers {data, headers}. Throws Problem. */
-export async function call(method, url, { token, body, headers = {}, signal } = {}) {
+export async function call(method, url, { token, body, headers = {}, signal, keepalive } = {}) {
   const sent = { Accept: "application/json", "Accept-Language": language, ...headers };
   if (token) sent.Authorization = `Bearer ${token}`;
   if (body !== undefined) sent["Content-Type"] ??= "application/json";
   let response;
   try {
     response = await fetch(url, {
-      method, headers: sent, signal, body: body === undefined ? undefined : JSON.stringify(body),
+      method, headers: sent, signal, keepalive, body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;

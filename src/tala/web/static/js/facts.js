@@ -42,7 +42,8 @@ const values = (field, type) => ({
 });
 
 const flag = (field) => ({
-  read: (facts) => [{ text: facts[field] ? t("field.yes") : t("field.no"), span: facts.evidence[field]?.[0] }],
+  // "No" is shown in the form, where it can be changed, but is no news while speaking.
+  read: (facts) => [{ text: t(facts[field] ? "field.yes" : "field.no"), span: facts.evidence[field]?.[0], silent: !facts[field] }],
   edit: (facts) => {
     const box = el("input", { type: "checkbox", checked: facts[field] });
     return {
@@ -183,6 +184,19 @@ const FIELDS = [
   { id: "wants_callback", missing: [], ...flag("wants_callback") },
 ];
 
+/** Each field with what is known of it and whether it is wanted; `facts` may be null. */
+export function readFacts(facts, missing) {
+  return FIELDS.map((field) => ({
+    field: field.id,
+    items: facts ? field.read(facts).filter((item) => item.text && !item.silent) : [],
+    wanted: field.missing.some((name) => missing.includes(name)),
+  }));
+}
+
+/** Whether a person should look at what was understood. */
+export const unsureOf = (items) =>
+  items.some((item) => !item.entered && ((item.span?.confidence ?? 1) < LOW_CONFIDENCE || (item.score ?? 1) < 0.5));
+
 function today() {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Manila" }).format(new Date());
 }
@@ -233,7 +247,7 @@ export function showFacts(list, more, draft, { save, hear, show, spoken }) {
 
   function rowOf(field, items, lacking) {
     const label = t(`field.${field.id}`);
-    const unsure = items.some((item) => !item.entered && ((item.span?.confidence ?? 1) < LOW_CONFIDENCE || (item.score ?? 1) < 0.5));
+    const unsure = unsureOf(items);
     const value = el("dd", {});
     for (const item of items) {
       value.append(el("div", {},
