@@ -10,7 +10,7 @@ import { Session } from "./session.js";
 import { Understood } from "./understood.js";
 import { hasVoice, hush, mute, muted, onVoices, say } from "./voice.js";
 
-const QUIET_AFTER_SECONDS = 4;
+const QUIET_AFTER_SECONDS = 5;
 const SHOWN_BEHIND_SECONDS = 2;
 
 export class Talk {
@@ -98,7 +98,7 @@ export class Talk {
       "assistant.reply": () => this.reply(event),
       "assistant.question": () => this.question(event),
       "load.degraded": () => (this.mode = event.mode),
-      "quality.warning": () => this.warn(told({ code: event.code, message: event.text ?? event.message }, "warning")),
+      "quality.warning": () => this.unwarranted(event) || this.warn(told({ code: event.code, message: event.text ?? event.message }, "warning")),
       "session.closed": () => this.closed(event),
       error: () => this.warn(told(event)),
     }[event.type];
@@ -273,13 +273,19 @@ export class Talk {
     if (session.recording && session.seconds >= limits.seconds) this.pause();
   }
 
+  /** Nothing at all was heard since the microphone was opened; later silence is somebody who thinks. */
   quiet() {
-    const { session } = this;
-    if (!session.recording || session.microphone.muted) return false;
-    const now = performance.now();
-    if (session.microphone.level > 0.15) this.heardAt = now;
-    this.heardAt ??= now;
-    return now - this.heardAt > QUIET_AFTER_SECONDS * 1000;
+    const { microphone } = this.session;
+    if (!microphone || microphone.muted) return false;
+    if (microphone.level > 0.15) microphone.heard = true;
+    microphone.since ??= performance.now();
+    return !microphone.heard && performance.now() - microphone.since > QUIET_AFTER_SECONDS * 1000;
+  }
+
+  /** Silence after something was heard is somebody who thinks or taps, not a microphone that fails. */
+  unwarranted({ code }) {
+    const silence = code === "sound_silent" || code === "sound_no_speech" || code === "sound_sparse";
+    return silence && (!this.session.microphone || this.session.microphone.heard);
   }
 
   warn(text) {
@@ -311,7 +317,6 @@ export class Talk {
     try {
       hush();
       await this.session.listen();
-      this.heardAt = performance.now();
       this.showMicrophone();
       this.sun.start(() => this.session?.microphone?.level ?? 0);
     } catch (error) {
