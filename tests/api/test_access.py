@@ -78,6 +78,8 @@ TABLE: list[tuple[str, str, set[str]]] = [
     ("GET", "/docs", {ANYBODY}),
     ("GET", "/openapi.json", {ANYBODY}),
     ("GET", "/language/{code}", {ANYBODY}),
+    ("GET", "/manifest.webmanifest", {ANYBODY}),
+    ("GET", "/sw.js", {ANYBODY}),
     ("GET", "/qr/{number}", {ANYBODY}),
     ("GET", "/static/{digest}/{name}", {ANYBODY}),
     ("GET", "/healthz", {ANYBODY}),
