@@ -100,6 +100,16 @@ class Endpointer:
         """Where the open utterance began."""
         return self._start
 
+    @property
+    def pause_ms(self) -> int:
+        """Silence since the last speech of the open utterance; 0 where none is open."""
+        return self._silence if self._start is not None else 0
+
+    @property
+    def would_end_ms(self) -> int:
+        """Where the open utterance ends if nothing more is said."""
+        return min(self._now, self._last_speech + self._settings.post_roll_ms)
+
     def process(self, duration_ms: int, is_speech: bool) -> Endpoint | None:
         """Take the next stretch of sound, usually a frame; at most one thing happens in it.
 

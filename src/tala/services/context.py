@@ -62,9 +62,11 @@ class Context:
         )
 
     async def close(self) -> None:
-        """Give connections back."""
+        """Give connections back, and the memory of the weights."""
         await self.queue.close()
         await self.database.close()
+        if self._engine is not None:
+            await asyncio.to_thread(self._engine.close)
 
     @property
     def scratch(self) -> Path:

@@ -25,6 +25,7 @@ from tala.services.intake import PROCESS, bearer_of, may_open, use_ticket
 from tala.services.livefile import assemble
 from tala.services.livetalk import Talk
 from tala.services.processing import transcript_row
+from tala.services.unbroken import unbroken
 from tala.store.columns import new_id
 from tala.store.keys import DataKey
 from tala.store.livesound import Frame, LiveSound
@@ -217,35 +218,40 @@ class Live:
 
     async def store(self, frames: list[Frame]) -> None:
         """Store the frames that follow. Raises TalaError(storage_unavailable); nothing was stored then."""
-        await self.sound.append(frames)
+        await unbroken(self.sound.append(frames))
 
     async def seen(self) -> None:
         """Say that somebody is still connected. Raises as begin()."""
-        async with self.ctx.database.write() as session:
-            row = await _own(session, Redeemed(self.id, self.connection))
-            row.seen_at = self.ctx.clock()
-            session.add(row)
+        await unbroken(self._changed())
 
     async def note(self, talk: Talk) -> None:
         """Write down where the conversation stands, nothing else of it having changed. Raises as begin()."""
+        await unbroken(self._changed(sealed_talk=self._sealed(talk)))
+        self.talk = talk
+
+    async def _changed(self, **values: Any) -> None:
         async with self.ctx.database.write() as session:
             row = await _own(session, Redeemed(self.id, self.connection))
-            row.seen_at, row.sealed_talk = self.ctx.clock(), self._sealed(talk)
+            row.seen_at = self.ctx.clock()
+            for name, value in values.items():
+                setattr(row, name, value)
             session.add(row)
-        self.talk = talk
 
     async def save(self, talk: Talk, model: str) -> DraftView | None:
         """Write down where the conversation stands, and the draft that follows from it.
 
         Raises as begin(); also where the draft was filed or erased meanwhile.
         """
+        await unbroken(self._save(talk, model))
+        return self.draft
+
+    async def _save(self, talk: Talk, model: str) -> None:
         moment = self.ctx.clock()
         async with self.ctx.database.write() as session:
             row = await _own(session, Redeemed(self.id, self.connection))
             row.seen_at = moment
             await self._write(session, row, talk, model, moment)
         self.talk = talk
-        return self.draft
 
     async def _write(
         self, session: AsyncSession, row: LiveSessionRow, talk: Talk, model: str, moment: dt.datetime
@@ -312,13 +318,13 @@ class Live:
         Raises:
             TalaError: storage_unavailable, then nothing has changed; as begin().
         """
+        return await unbroken(self._finish(talk, model, left=left))
+
+    async def _finish(self, talk: Talk, model: str, *, left: bool) -> str:
         assert self._key is not None
-        moment = self.ctx.clock()
-        async with self.ctx.database.write() as session:
-            row = await _own(session, Redeemed(self.id, self.connection))
+        await self._changed()
+        async with self.ctx.database.read() as session:
             recording = await session.get(Recording, self.id)
-            row.seen_at = moment
-            session.add(row)
         assert recording is not None
         spoken = [(s.start_ms, s.end_ms) for s in talk.segments if s.words]
         made = None
@@ -371,6 +377,9 @@ class Live:
 
     async def cancel(self) -> None:
         """Erase the sound and the draft, because the person says so."""
+        await unbroken(self._cancel())
+
+    async def _cancel(self) -> None:
         actor = bearer_of(self.capability)
         if self.draft is not None:
             await sweeping.discard_draft(self.ctx, self.draft.id, actor=actor)

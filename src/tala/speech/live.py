@@ -7,6 +7,7 @@ pauses first; then whole utterances are left to be read later from the recording
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import numpy as np
 from tala.audio.endpointing import Ended, Endpointer, Started
 from tala.audio.pcm import BYTES_PER_SAMPLE, FRAME_MS, FRAME_SAMPLES, Pcm, samples_of
 from tala.audio.vad import Vad
+from tala.errors import TalaError
 from tala.speech import doubts
 from tala.speech.decoding import LONGEST_MS, Heard, Window
 from tala.speech.engine import Engine, Priority
@@ -70,14 +72,27 @@ class Degraded(Value):
 type Event = SpeechStarted | SpeechStopped | Partial | Final | Degraded
 
 
+_AGAIN_WORDS = 4
+_AGAIN_MS = 200
+_LONGEST_WAIT_MS = 4_000
+
+
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
     """How a session is read; times in milliseconds."""
 
-    partial_every_ms: int = 700
-    """New sound between two readings of an open utterance."""
-    first_partial_ms: int = 900
-    """Sound before the first reading."""
+    partial_every_ms: int = 600
+    """New sound between two readings of an open utterance, where the engine has time."""
+    first_partial_ms: int = 660
+    """Sound before the first reading, pre-roll included."""
+    partial_share: float = 0.4
+    """Most of the time that readings of one open utterance may take."""
+    tail_ms: int = 6_000
+    """Sound of an open utterance that is read again, once words before it are committed."""
+    ahead_ms: int = 280
+    """Pause at which an utterance is read as if it had ended, so that its text is there when it has."""
+    idle_seconds: float = 2.0
+    """Sound waiting in the engine up to which it has time to read ahead."""
     busy_seconds: float = 12.0
     """Sound waiting in the engine at which partials pause."""
     most_unread_ms: int = 90_000
@@ -92,9 +107,27 @@ class _Open:
 
     number: int
     start_ms: int
+    offset_ms: int = 0
     hypothesis: Hypothesis = field(default_factory=Hypothesis)
     read_ms: int = 0
+    wait_ms: int = 0
     reading: asyncio.Task[None] | None = None
+    ahead: "_Ahead | None" = None
+
+    def tail_from(self, heard_ms: int, longest_ms: int) -> int:
+        """Where the next reading may begin: a few committed words are read again to find the place by."""
+        committed = self.hypothesis.committed
+        if heard_ms - self.start_ms <= longest_ms or len(committed) < _AGAIN_WORDS:
+            return self.start_ms
+        return max(self.start_ms, committed[-_AGAIN_WORDS].start_ms - self.offset_ms - _AGAIN_MS)
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """A reading of an utterance up to a pause, which stands if it ended there."""
+
+    end_ms: int
+    reading: asyncio.Task[Heard]
 
 
 class LiveSession:
@@ -138,7 +171,7 @@ class LiveSession:
         self._mode: Literal["full", "finals_only", "record_only"] = "full"
         self._events: asyncio.Queue[Event | None] = asyncio.Queue(self._settings.events)
         self._last_final: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._passages: list[doubts.Passage] = []
         self._words_heard: list[str] = []
 
@@ -179,7 +212,10 @@ class LiveSession:
             if ended := self._endpointer.finish():
                 await self._end(ended)
             while self._tasks:
-                await asyncio.gather(*self._tasks)
+                # Readings that were dropped end as cancelled; what failed is raised to the caller.
+                for result in await asyncio.gather(*self._tasks, return_exceptions=True):
+                    if isinstance(result, Exception):
+                        raise result
         finally:
             # The reader learns of an end in any case; whatever went wrong is raised to it afterwards.
             with suppress(asyncio.QueueFull):
@@ -201,11 +237,12 @@ class LiveSession:
             match self._endpointer.process(FRAME_MS, speech):
                 case Started(start_ms=start):
                     self._count += 1
-                    self._open = _Open(self._count, start, read_ms=start)
+                    self._open = _Open(self._count, start, self._offset_ms, read_ms=start)
                     await self._tell(SpeechStarted(utterance=self._count, start_ms=start + self._offset_ms))
                 case Ended() as ended:
                     await self._end(ended)
         self._forget()
+        self._maybe_read_ahead()
         await self._maybe_read()
 
     def _forget(self) -> None:
@@ -230,19 +267,56 @@ class LiveSession:
     async def _maybe_read(self) -> None:
         """Read the open utterance once more, if there is enough new sound and the engine has time."""
         now = self._open
-        if now is None or now.reading is not None:
+        if now is None or now.reading is not None or now.ahead is not None:
             return
         settings = self._settings
-        fresh = self._heard_ms - now.read_ms
-        if fresh < (settings.partial_every_ms if now.hypothesis.revision else settings.first_partial_ms):
+        every = settings.partial_every_ms if now.hypothesis.revision else settings.first_partial_ms
+        if self._heard_ms - now.read_ms < max(every, now.wait_ms):
             return
         busy = self._engine.waiting_seconds > settings.busy_seconds
         await self._turn("record_only" if self._too_much() else "finals_only" if busy else "full")
         if self._mode != "full":
             return
         now.read_ms = self._heard_ms
-        sound = self._cut(now.start_ms, min(self._heard_ms, now.start_ms + LONGEST_MS))
-        now.reading = self._spawn(self._read_partial(now, sound))
+        start = now.tail_from(self._heard_ms, settings.tail_ms)
+        sound = self._cut(start, min(self._heard_ms, start + LONGEST_MS))
+        now.reading = self._spawn(self._read_partial(now, start, sound))
+
+    def _maybe_read_ahead(self) -> None:
+        """Read the open utterance as if it ended with the pause in which it is, if the engine has time."""
+        now = self._open
+        if now is None:
+            return
+        pause = self._endpointer.pause_ms
+        if now.ahead is not None:
+            if pause < self._settings.ahead_ms:  # it goes on
+                self._drop_ahead(now)
+            return
+        idle = self._engine.waiting_seconds <= self._settings.idle_seconds
+        if pause < self._settings.ahead_ms or not idle or self._mode != "full":
+            return
+        end = self._endpointer.would_end_ms
+        if now.reading is not None:
+            now.reading.cancel()
+        reading = asyncio.create_task(self._read(self._final_window(now, end), Priority.FINAL))
+        self._tasks.add(reading)
+        reading.add_done_callback(self._tasks.discard)
+        now.ahead = _Ahead(end, reading)
+
+    def _drop_ahead(self, now: _Open) -> None:
+        """What was read up to a pause that ended no utterance is worth a partial."""
+        ahead, now.ahead = now.ahead, None
+        if ahead is None:
+            return
+        if ahead.reading.done() and not ahead.reading.cancelled() and ahead.reading.exception() is None:
+            now.reading = self._spawn(self._tell_partial(now, ahead.reading.result(), now.start_ms))
+            now.read_ms = self._heard_ms
+        else:
+            ahead.reading.cancel()
+
+    def _final_window(self, now: _Open, end_ms: int) -> Window:
+        end = min(end_ms, now.start_ms + LONGEST_MS)
+        return Window(self._cut(now.start_ms, end), self._language, voiced=0.6)
 
     def _too_much(self) -> bool:
         return self._unread_ms > self._settings.most_unread_ms
@@ -258,14 +332,23 @@ class LiveSession:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _read_partial(self, now: _Open, sound: Pcm) -> None:
+    async def _read_partial(self, now: _Open, start_ms: int, sound: Pcm) -> None:
+        began = time.monotonic()
         try:
             heard = await self._read(Window(sound, self._language, beam=1), Priority.PARTIAL)
+        except TalaError:
+            return  # the final tells what is wrong
         finally:
             now.reading = None
+        took = (time.monotonic() - began) * 1000
+        now.wait_ms = min(_LONGEST_WAIT_MS, round(took / self._settings.partial_share))
+        await self._tell_partial(now, heard, start_ms)
+
+    async def _tell_partial(self, now: _Open, heard: Heard, start_ms: int) -> None:
+        now.reading = None
         if self._open is not now:
             return
-        now.hypothesis.insert(self._words(heard, now.start_ms))
+        now.hypothesis.insert(self._words(heard, start_ms))
         await self._tell(
             Partial(
                 utterance=now.number,
@@ -282,27 +365,44 @@ class LiveSession:
             return
         if now.reading is not None:
             now.reading.cancel()
+        ahead = now.ahead
+        if ahead is not None and ahead.end_ms != ended.end_ms:
+            ahead.reading.cancel()
+            ahead = None
         await self._tell(SpeechStopped(utterance=now.number, end_ms=ended.end_ms + self._offset_ms))
-        length = ended.end_ms - ended.start_ms
         if self._too_much():
-            await self._turn("record_only")
-            self._unread.append(
-                Utterance(
-                    channel=self._channel,
-                    start_ms=ended.start_ms + self._offset_ms,
-                    end_ms=ended.end_ms + self._offset_ms,
-                )
-            )
+            if ahead is not None:
+                ahead.reading.cancel()
+            await self._leave(ended)
             return
-        self._unread_ms += length
-        sound = self._cut(ended.start_ms, min(ended.end_ms, ended.start_ms + LONGEST_MS))
-        self._last_final = self._spawn(self._read_final(now, sound, length, self._last_final))
+        self._unread_ms += ended.end_ms - ended.start_ms
+        window = None if ahead is not None else self._final_window(now, ended.end_ms)
+        self._last_final = self._spawn(self._read_final(now, ended, window, self._last_final))
+
+    async def _leave(self, ended: Ended) -> None:
+        """Leave an utterance to be read later from the recording."""
+        await self._turn("record_only")
+        self._unread.append(
+            Utterance(
+                channel=self._channel,
+                start_ms=ended.start_ms + self._offset_ms,
+                end_ms=ended.end_ms + self._offset_ms,
+            )
+        )
 
     async def _read_final(
-        self, now: _Open, sound: Pcm, length: int, before: asyncio.Task[None] | None
+        self, now: _Open, ended: Ended, window: Window | None, before: asyncio.Task[None] | None
     ) -> None:
+        length = ended.end_ms - ended.start_ms
         try:
-            heard = await self._read(Window(sound, self._language, voiced=0.6), Priority.FINAL)
+            if window is None:
+                assert now.ahead is not None
+                heard = await now.ahead.reading
+            else:
+                heard = await self._read(window, Priority.FINAL)
+        except TalaError:
+            await self._leave(ended)
+            return
         finally:
             self._unread_ms -= length
         if before is not None:

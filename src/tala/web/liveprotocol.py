@@ -159,7 +159,7 @@ class Outbox:
     def put(self, type_: str, **members: Any) -> None:
         """Have an event sent; never waits."""
         event = {"type": type_, **members}
-        if type_ in ("audio.ack", "transcript.partial", "draft.updated"):
+        if type_ in ("audio.ack", "transcript.partial", "draft.updated", "pong"):
             self._drop_older(type_, members.get("utterance"))
         self._waiting.append(event)
         if len(self._waiting) > _WAITING:

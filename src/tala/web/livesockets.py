@@ -19,6 +19,7 @@ from tala.errors import TalaError
 from tala.services.context import Context
 from tala.services.live import Live, Redeemed
 from tala.services.livefile import PcmOf
+from tala.services.unbroken import unbroken
 from tala.store.livesound import Codec, Frame
 from tala.web import liveprotocol as protocol
 from tala.web.i18n import Messages
@@ -168,7 +169,7 @@ class Connection:
 
     async def _serve(self) -> None:
         start = await self._first()
-        live = await Live.begin(self._ctx, self._redeemed)
+        live = await unbroken(Live.begin(self._ctx, self._redeemed))
         self._outbox.put(
             "session.created",
             session=live.id,

@@ -20,6 +20,7 @@ from tala.services.context import Context
 from tala.services.intake import bearer_of
 from tala.services.live import Live
 from tala.services.livetalk import Talk
+from tala.services.unbroken import unbroken
 from tala.transcript import Segment, Warning_
 from tala.web.i18n import Messages
 from tala.web.liveprotocol import Outbox
@@ -121,13 +122,12 @@ class Talking:
         if value is not None:
             if self._live.draft is None:
                 raise TalaError("draft_not_ready", "Say or write first what happened.")
-            self._live.draft = await drafts.correct_draft(
-                self._ctx,
-                self._live.draft.id,
-                {field: value},
-                version=self._live.draft.version,
-                actor=bearer_of(self._live.capability),
+            draft = self._live.draft
+            actor = bearer_of(self._live.capability)
+            corrected = drafts.correct_draft(
+                self._ctx, draft.id, {field: value}, version=draft.version, actor=actor
             )
+            self._live.draft = await unbroken(corrected)
         self.talk = livetalk.closed(self.talk, field)
         self._end_turn()
 
