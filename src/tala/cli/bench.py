@@ -77,6 +77,27 @@ def intake(
 
 
 @bench_app.command()
+def live(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder with a manifest.jsonl or recordings; none: the samples.")
+    ] = None,
+    citizens: Annotated[int, typer.Option(min=1, max=200, help="How many speak at once.")] = 1,
+    seconds: Annotated[float, typer.Option(min=5, help="How long each one speaks, about.")] = 40.0,
+    sets: Annotated[str, typer.Option(help="Only these sets of the manifest, with commas between.")] = "",
+    language: Annotated[str, typer.Option(help="auto, or a code.")] = "auto",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """Citizens who speak recordings in real time: how soon they see words and facts, and what is lost."""
+    arguments = [str((folder or PROJECT_ROOT / "audio_samples").resolve())]
+    arguments += ["--citizens", str(citizens), "--seconds", str(seconds), "--language", language]
+    if sets:
+        arguments += ["--sets", *sets.split(",")]
+    if json_file is not None:
+        arguments += ["--json", str(json_file.resolve())]
+    _run("benchmarks.live.measure", arguments)
+
+
+@bench_app.command()
 def language(
     file: Annotated[
         Path | None, typer.Argument(help="JSONL of labelled texts; none: the evaluation texts.")

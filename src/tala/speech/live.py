@@ -83,7 +83,7 @@ class LiveSettings:
 
     partial_every_ms: int = 600
     """New sound between two readings of an open utterance, where the engine has time."""
-    first_partial_ms: int = 660
+    first_partial_ms: int = 600
     """Sound before the first reading, pre-roll included."""
     partial_share: float = 0.4
     """Most of the time that readings of one open utterance may take."""

@@ -49,7 +49,7 @@ async def speak(ws: ClientConnection, sound: np.ndarray, first: int) -> None:
 
 async def through(tala: Running, sound: np.ndarray) -> None:
     base = f"http://127.0.0.1:{tala.port}"
-    ticket = httpx.post(f"{base}/api/v1/intake/tickets").json()["ticket"]
+    ticket = httpx.post(f"{base}/api/v1/intake/tickets", timeout=120).json()["ticket"]
     ws, session, _ = await opened(base, ticket)
     half = len(sound) // FRAME // 2
     await speak(ws, sound[: half * FRAME], 0)
@@ -63,7 +63,7 @@ async def through(tala: Running, sound: np.ndarray) -> None:
         await until(ws, "session.closed")
     for _ in range(600):
         try:
-            httpx.get(f"{base}/healthz", timeout=1).raise_for_status()
+            httpx.get(f"{base}/healthz", timeout=10).raise_for_status()
             break
         except httpx.HTTPError:
             await asyncio.sleep(0.1)
@@ -77,11 +77,13 @@ async def through(tala: Running, sound: np.ndarray) -> None:
     closed = await until(ws, "session.closed")
     assert (closed["reason"], closed["state"]) == ("committed", "ready")
     owner = {"Authorization": f"Bearer {session['capability']}"}
-    stored = httpx.get(f"{base}/api/v1/recordings/{session['session']}/audio", headers=owner).content
+    stored = httpx.get(
+        f"{base}/api/v1/recordings/{session['session']}/audio", headers=owner, timeout=120
+    ).content
     with wave.open(io.BytesIO(stored)) as file:
         assert np.array_equal(np.frombuffer(file.readframes(file.getnframes()), "<i2"), sound)
-    draft = httpx.get(f"{base}/api/v1/drafts/{closed['draft_id']}", headers=owner).json()
-    filed = httpx.post(f"{base}/api/v1/cases", json={"draft_id": draft["id"]}, headers=owner)
+    draft = httpx.get(f"{base}/api/v1/drafts/{closed['draft_id']}", headers=owner, timeout=120).json()
+    filed = httpx.post(f"{base}/api/v1/cases", json={"draft_id": draft["id"]}, headers=owner, timeout=120)
     assert filed.status_code == 201, filed.text
 
 
