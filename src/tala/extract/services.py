@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from spacy.language import Language
 
 from tala.extract.agencies import AgencyMention, directory
+from tala.extract.datafiles import words as word_lists
 from tala.extract.gazetteer import Match, Phrases
 from tala.extract.words import Words, extend, words_of
 from tala.facts import Agency, Service
@@ -90,6 +91,33 @@ def implied_agency(words: Words, match: Match[Offered], mentions: tuple[AgencyMe
     return Agency(code=code, name=name, score=0.5, **words.place(match.first, match.last))
 
 
+@cache
+def _general() -> frozenset[str]:
+    rows: list[str] = tomllib.loads(files("tala.data").joinpath("services.toml").read_text("utf-8"))[
+        "general"
+    ]
+    return frozenset(rows)
+
+
+def find_general(words: Words) -> tuple[int, int] | None:
+    """Words [first, last) that speak of something sought without its full name: "my claim", "loan papers".
+
+    The word before belongs to it where it is no small one: "sickness claim".
+    """
+    general, small = _general(), word_lists("english") | word_lists("filipino")
+    for index, word in enumerate(words.norm):
+        if word not in general or _NEEDED.search(words.before(index, 6)):
+            continue
+        first, last = index, index + 1
+        before = words.at(index - 1)
+        if index and not words.gap(index).strip() and before.isalpha() and before not in small:
+            first = index - 1
+        while words.at(last) in general and not words.gap(last).strip():
+            last += 1
+        return first, last
+    return None
+
+
 def _find(doc: Any) -> Any:
     words = words_of(doc)
     found = find_service(words)
@@ -99,6 +127,8 @@ def _find(doc: Any) -> Any:
         doc._.service_class = match.values[0].class_
         if doc._.agency is None and weight > -0.5:
             doc._.agency = implied_agency(words, match, doc._.agency_mentions)
+    elif general := find_general(words):
+        doc._.service = Service(**words.place(*general))
     return doc
 
 
