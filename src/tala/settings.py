@@ -60,6 +60,22 @@ class Settings(BaseSettings):
     worker_jobs: int = Field(2, ge=1, le=64, description="Recordings one worker has in hand at a time.")
     sweep_seconds: float = Field(15.0, gt=0, description="Seconds between sweeps for rows left waiting.")
 
+    smtp_url: str = Field(
+        "",
+        pattern=r"^$|^smtp(s|\+starttls)?://.+$",
+        description="Mail server for notices: smtp://, smtp+starttls:// or smtps:// with user:password@host.",
+    )
+    mail_from: str = Field("tala@localhost", description="Sender of mailed notices.")
+    sms_url: str = Field(
+        "",
+        pattern=r"^$|^https?://.+$",
+        description="Gateway for short messages: gets POST {to, text} as JSON.",
+    )
+    sms_token: str = Field("", repr=False, description="Bearer token for that gateway.")
+    metrics_token: str = Field(
+        "", repr=False, description="Bearer token that opens /metrics; empty: this machine alone reads it."
+    )
+
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, value: str) -> str:

@@ -23,7 +23,9 @@ from tala.services.clockwork import tick
 from tala.services.context import Context
 from tala.services.intake import PROCESS
 from tala.services.live import finish_left
+from tala.services.notices import send_waiting
 from tala.services.processing import process_recording
+from tala.services.retention import keep_house
 from tala.services.statistics import refresh
 from tala.services.sweeping import clear_away, clear_orphans, sweep
 from tala.settings import Settings
@@ -40,6 +42,7 @@ _ORPHANS_SECONDS = 6 * 3600.0
 _TICK_SECONDS = 60.0
 _ANCHOR_SECONDS = 86_400.0
 _STATISTICS_SECONDS = 30.0
+_NOTICE_SECONDS = 15.0
 _LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -114,6 +117,8 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(_every(_TICK_SECONDS, tick, ctx)),
         asyncio.create_task(_every(_ANCHOR_SECONDS, anchor, ctx)),
         asyncio.create_task(_every(_STATISTICS_SECONDS, refresh, ctx)),
+        asyncio.create_task(_every(_NOTICE_SECONDS, send_waiting, ctx)),
+        asyncio.create_task(_every(_CLEAR_AWAY_SECONDS, keep_house, ctx)),
     ]
     try:
         while not stopping.is_set():

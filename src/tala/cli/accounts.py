@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from tala.cli import terminal
-from tala.services.actors import Role
+from tala.services.actors import Role, Scope
 
 users = typer.Typer(
     help="Members of staff: add them, change their role, let them in no more.", no_args_is_help=True
@@ -95,6 +95,10 @@ def add_key(
     role: RoleOption,
     name: Annotated[str, typer.Option(help="What the key is for.")] = "",
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")] = 365,
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="Limit it to this; may be given again. Default: all of its role."),
+    ] = None,
     agency: Agency = None,
     office: Office = None,
     as_json: terminal.AsJson = False,
@@ -110,6 +114,7 @@ def add_key(
                 role,
                 actor=terminal.who(),
                 days=days,
+                scopes=tuple(scope or ()),
                 agency_code=agency,
                 office=office,
             )
@@ -165,6 +170,28 @@ def revoke_key(
         terminal.answer(revoked.model_dump(mode="json"))
     else:
         print(f"Revoked: {revoked.prefix} ({revoked.name})")
+
+
+@keys.command("rotate-master")
+def rotate_master(
+    forget_old: Annotated[
+        bool, typer.Option("--forget-old", help="Delete master keys that wrap nothing any more, instead.")
+    ] = False,
+    as_json: terminal.AsJson = False,
+) -> None:
+    """Make a new master key and wrap every data key with it; back the keys up anew afterwards."""
+    from tala.services import masterkey
+
+    with terminal.exits(as_json):
+        work = masterkey.forget_old if forget_old else masterkey.rotate
+        done = terminal.run_async(lambda ctx: work(ctx, actor=terminal.who()))
+    if as_json:
+        terminal.answer(done.model_dump(mode="json"))
+    elif forget_old:
+        print(f"Deleted: {', '.join(done.forgotten) or 'none'}; in force: {done.master}")
+    else:
+        print(f"{done.master} wraps {done.wrapped} data keys.")
+        terminal.say("Back the keys up now. Later: tala keys rotate-master --forget-old")
 
 
 def _change(username: str, as_json: bool, **changes: Any) -> None:

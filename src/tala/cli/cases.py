@@ -153,6 +153,7 @@ class ExportFormat(StrEnum):
 
     JSONL = "jsonl"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
 @app.command("export")
@@ -160,7 +161,9 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--output", "--out", help="File to write; default: standard output.")
     ] = None,
-    format: Annotated[ExportFormat, typer.Option("--format", help="jsonl or csv.")] = ExportFormat.JSONL,
+    format: Annotated[
+        ExportFormat, typer.Option("--format", help="jsonl, csv or parquet.")
+    ] = ExportFormat.JSONL,
     state: Annotated[list[str] | None, typer.Option(help="Only this state; may be given again.")] = None,
     agency: Annotated[str | None, typer.Option(help="Only this agency's code, as LTO.")] = None,
     category: Annotated[str | None, typer.Option(help="Only with this ground, as fixing.")] = None,

@@ -5,6 +5,7 @@ sign in.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 
 import structlog
 from sqlalchemy import func, select
@@ -13,7 +14,8 @@ from sqlmodel import col
 
 from tala.errors import TalaError
 from tala.services import passwords
-from tala.services.actors import STAFF, Caller, Role
+from tala.services.accountledger import record
+from tala.services.actors import STAFF, SYSTEM, Caller, Role
 from tala.services.context import Context
 from tala.services.sessions import end_sessions
 from tala.store.tables import User
@@ -35,6 +37,7 @@ class UserView(Value):
     state: str
     agency_code: str | None = None
     office: str | None = None
+    email: str | None = None
     must_change_password: bool = False
     created_at: dt.datetime
     last_sign_in_at: dt.datetime | None = None
@@ -62,7 +65,7 @@ async def ensure_first_administrator(ctx: Context) -> NewUser | None:
             return None  # another process was first
         row = _user(ctx, FIRST_ADMINISTRATOR, "Administrator", Role.ADMINISTRATOR, hashed)
         session.add(row)
-        await session.flush()
+        await record(session, ctx, "user.add", SYSTEM, {"user": row.id, "role": row.role})
     log.info("user.added", user=row.id, role=row.role)
     return NewUser(user=_view(row), one_time_password=password)
 
@@ -76,6 +79,7 @@ async def add_user(
     display_name: str = "",
     agency_code: str | None = None,
     office: str | None = None,
+    email: str | None = None,
 ) -> NewUser:
     """Add a member of staff with a one-time password.
 
@@ -101,9 +105,9 @@ async def add_user(
         if await _by_name(session, username) is not None:
             raise TalaError("conflict", f"There is a user {username} already.")
         row = _user(ctx, username, display_name or username, role, hashed)
-        row.agency_code, row.office = agency_code, office
+        row.agency_code, row.office, row.email = agency_code, office, checked_email(email)
         session.add(row)
-        await session.flush()
+        await record(session, ctx, "user.add", actor, {"user": row.id, **_standing(row)})
     log.info("user.added", user=row.id, role=row.role, by=actor.reference)
     return NewUser(user=_view(row), one_time_password=password)
 
@@ -116,16 +120,31 @@ async def list_users(ctx: Context, *, actor: Caller) -> list[UserView]:
 
 
 async def change_user(
-    ctx: Context, username: str, *, actor: Caller, role: Role | None = None, active: bool | None = None
+    ctx: Context,
+    username: str,
+    *,
+    actor: Caller,
+    role: Role | None = None,
+    active: bool | None = None,
+    changes: Mapping[str, str | None] | None = None,
 ) -> UserView:
-    """Give a user another role, or let them in no more; either ends their sessions.
+    """Give a user another role, another place to work, name or address, or let them in no more. Whatever
+    changes what they may see ends their sessions.
+
+    Args:
+        changes: of display_name, agency_code, office, email; None empties one.
 
     Raises:
-        TalaError: forbidden; not_found; transition_not_allowed where no administrator would be left.
+        TalaError: forbidden; not_found; invalid_input; transition_not_allowed where no administrator would be
+        left.
     """
     actor.require(Role.ADMINISTRATOR)
+    wanted = dict(changes or {})
+    if unknown := sorted(set(wanted) - {"display_name", "agency_code", "office", "email"}):
+        raise ValueError(f"not a user's: {unknown}")
     async with ctx.database.write() as session:
         row = await _known(session, username)
+        before = _standing(row)
         loses = row.role == Role.ADMINISTRATOR and (
             (role or row.role) != Role.ADMINISTRATOR or active is False
         )
@@ -134,14 +153,47 @@ async def change_user(
                 "transition_not_allowed", "One administrator has to remain; add another one first."
             )
         if role is not None:
+            if role not in STAFF:
+                detail = "Citizens need no account."
+                raise TalaError("invalid_input", detail, errors=[{"pointer": "/role", "detail": detail}])
             row.role = role
         if active is not None:
             row.state = "active" if active else "disabled"
+        if "email" in wanted:
+            row.email = checked_email(wanted.pop("email"))
+        for name, value in wanted.items():
+            setattr(row, name, (value or "") if name == "display_name" else value)
         session.add(row)
-        await end_sessions(ctx, session, row.id)
-        await session.flush()
+        after = _standing(row)
+        if after != before:
+            await end_sessions(ctx, session, row.id)
+        told = {"user": row.id, "old": before, "new": after, "also": sorted(changes or {})}
+        await record(session, ctx, "user.change", actor, told)
     log.info("user.changed", user=row.id, role=row.role, state=row.state, by=actor.reference)
     return _view(row)
+
+
+def _standing(row: User) -> dict[str, str | None]:
+    """What decides what a user may see and do. (A `state` in an event is that of a case.)"""
+    return {
+        "role": str(row.role),
+        "access": row.state,
+        "agency_code": row.agency_code,
+        "office": row.office,
+    }
+
+
+def checked_email(text: str | None) -> str | None:
+    """An e-mail address, trimmed; None for none. Raises TalaError(invalid_input)."""
+    text = (text or "").strip()
+    if not text:
+        return None
+    name, at, domain = text.rpartition("@")
+    plain = len(text) <= 254 and text.isprintable() and not any(c in text for c in ' ,;<>"')
+    if not (name and at and "." in domain.strip(".") and plain):
+        detail = "This is no e-mail address; it reads like name@example.ph."
+        raise TalaError("invalid_input", detail, errors=[{"pointer": "/email", "detail": detail}])
+    return text
 
 
 async def reset_password(ctx: Context, username: str, *, actor: Caller) -> NewUser:
@@ -158,7 +210,7 @@ async def reset_password(ctx: Context, username: str, *, actor: Caller) -> NewUs
         row.failed_attempts, row.locked_until = 0, None
         session.add(row)
         await end_sessions(ctx, session, row.id)
-        await session.flush()
+        await record(session, ctx, "user.reset_password", actor, {"user": row.id})
     log.info("user.password_reset", user=row.id, by=actor.reference)
     return NewUser(user=_view(row), one_time_password=password)
 

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from tala.errors import TalaError
 from tala.services import tokens
+from tala.services.accountledger import record
 from tala.services.actors import STAFF, Caller, Role, Scope
 from tala.services.context import Context
 from tala.store.tables import ApiKey
@@ -87,6 +88,15 @@ async def add_key(
     )
     async with ctx.database.write() as session:
         session.add(row)
+        told = {
+            "key": row.id,
+            "role": str(role),
+            "agency_code": agency_code,
+            "office": office,
+            "scopes": sorted(scopes),
+            "days": days,
+        }
+        await record(session, ctx, "key.add", actor, told)
     log.info("key.added", key=row.id, role=role, by=actor.reference)
     return NewKey(key=_key_view(row), token=token)
 
@@ -113,8 +123,10 @@ async def revoke_key(ctx: Context, key: str, *, actor: Caller) -> KeyView:
         if len(rows) != 1:
             raise TalaError("not_found", "There is no such key; `tala keys list` shows them.")
         row = rows[0]
-        row.revoked_at = row.revoked_at or ctx.clock()
-        session.add(row)
+        if row.revoked_at is None:
+            row.revoked_at = ctx.clock()
+            session.add(row)
+            await record(session, ctx, "key.revoke", actor, {"key": row.id})
     log.info("key.revoked", key=row.id, by=actor.reference)
     return _key_view(row)
 

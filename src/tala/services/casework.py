@@ -7,7 +7,7 @@ from tala.cases import access, clocks, lifecycle
 from tala.cases.people import Actor
 from tala.errors import TalaError
 from tala.facts import Agency, Facts
-from tala.services import caseclocks, reading
+from tala.services import caseclocks, notices, reading
 from tala.services.alerts import tell, tell_of_step
 from tala.services.context import Context
 from tala.services.desk import (
@@ -102,6 +102,8 @@ async def transition(
             await desk.record(f"case.{action}", expected_version)
             _keep_message(desk, details.message)
             await tell_of_step(desk, action)
+            if desk.role != "citizen":
+                await notices.tell_citizen(desk.session, desk.case, "news", desk.at)
             desk.session.add_all([*desk.clocks, *sent])
             return desk.case
 

@@ -9,7 +9,7 @@ from tala.cases import clocks
 from tala.cases.calendar import Calendar
 from tala.cases.people import Actor
 from tala.errors import TalaError
-from tala.services import alerts, caseclocks, reading
+from tala.services import alerts, caseclocks, notices, reading
 from tala.services.context import Context
 from tala.services.desk import at_desk, checked_text, expect, for_staff, must_handle
 from tala.store import ledger
@@ -108,7 +108,9 @@ async def _tick_case(ctx: Context, case_id: str, used: Calendar) -> bool:
                     session, case, "clock.moved", Actor("system", id="clocks"), body, at=at
                 )
                 for state, people in told:
-                    alerts.tell(session, await alerts.responsible(session, case, people), case.id, state, at)
+                    who = await alerts.responsible(session, case, people)
+                    alerts.tell(session, who, case.id, state, at)
+                    await notices.tell_staff(ctx, session, case, who, state, at)
             session.add_all(rows)
             return bool(moved)
 

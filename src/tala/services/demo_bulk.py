@@ -28,6 +28,7 @@ from tala.store import receipts
 from tala.store.canonical import GENESIS, canonical, chain_hash, timestamp
 from tala.store.columns import new_id
 from tala.store.keys import DataKey
+from tala.store.office import HiddenCost
 from tala.store.tables import (
     Case,
     CaseCategory,
@@ -48,6 +49,7 @@ _ORDER: tuple[type[Row], ...] = (
     Case,
     CaseCategory,
     CaseText,
+    HiddenCost,
     CaseClock,
     Endorsement,
 )
@@ -196,6 +198,8 @@ def _write(
             CaseCategory, {"case_id": case.id, "code": category.code, "rank": rank, "score": category.score}
         )
     words = opening.search_words(case, facts)
+    if asked_for := round(sum(one["php"] for one in masked_facts["amounts"] if one["improper"])):
+        rows.add(HiddenCost, {"case_id": case.id, "php": asked_for})
     rows.add(
         CaseText, {"case_id": case.id, "text": masked, "facts": json.dumps(masked_facts), "words": words}
     )

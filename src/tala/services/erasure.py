@@ -13,6 +13,7 @@ from tala.errors import TalaError
 from tala.services.context import Context
 from tala.services.desk import checked_text
 from tala.store import ledger, queries
+from tala.store.office import HiddenCost, NoticeContact, RightsRequest, SurveyAnswer
 from tala.store.tables import (
     Attachment,
     Case,
@@ -32,6 +33,9 @@ _TABLES_WITH_TRACES = (
     "case_texts",
     "case_search",
     "case_messages",
+    "notice_contacts",
+    "survey_answers",
+    "rights_requests",
     "data_keys",
     "drafts",
     "recordings",
@@ -158,6 +162,16 @@ async def _erase_derived(session: AsyncSession, case: Case) -> None:
     await session.execute(delete(CaseExclusion).where(col(CaseExclusion.case_id) == case.id))
     await session.execute(
         update(CaseMessage).where(col(CaseMessage.case_id) == case.id).values(sealed_body=None)
+    )
+    for table in (NoticeContact, HiddenCost):
+        await session.execute(delete(table).where(col(table.case_id) == case.id))
+    await session.execute(
+        update(SurveyAnswer).where(col(SurveyAnswer.case_id) == case.id).values(sealed_comment=None)
+    )
+    await session.execute(
+        update(RightsRequest)
+        .where(col(RightsRequest.case_id) == case.id)
+        .values(sealed_text=None, sealed_answer=None)
     )
     await session.execute(
         update(Endorsement).where(col(Endorsement.case_id) == case.id).values(sealed_reply=None)

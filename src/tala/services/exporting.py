@@ -5,7 +5,7 @@ import datetime as dt
 import hashlib
 import io
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -17,11 +17,14 @@ from tala.cases.people import Actor
 from tala.errors import TalaError
 from tala.services import reading
 from tala.services.context import Context
-from tala.store import queries
+from tala.services.parquet import ParquetRows
+from tala.store import ledger, queries
 from tala.store.canonical import timestamp
-from tala.store.tables import Case, CaseText
+from tala.store.columns import new_id
+from tala.store.tables import Case, CaseEvent, CaseText
 
 SCHEMA_VERSION = 1
+LEDGER = "export:"
 MAY_EXPORT = ("head", "auditor", "administrator")
 _ROWS_AT_ONCE = 2000
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -51,17 +54,23 @@ FIELDS = (
     "next_due_at",
     "erased_at",
 )
-Format = Literal["jsonl", "csv"]
+Format = Literal["jsonl", "csv", "parquet"]
+FORMATS: tuple[Format, ...] = ("jsonl", "csv", "parquet")
+_COLUMNS = (*FIELDS, "narrative", "facts")
 
 
 @dataclass(slots=True)
 class Export:
-    """An export under way: iterate over stream() for its bytes, then read manifest()."""
+    """An export under way: iterate over stream() for its bytes, then read manifest().
+
+    When all was given out, the manifest becomes the one event of the ledger `export:<id>`.
+    """
 
     ctx: Context
     actor: Actor
     wanted: queries.CaseFilter
     format: Format
+    id: str = field(default_factory=new_id)
     rows: int = 0
     size: int = 0
     _digest: Any = field(default_factory=hashlib.sha256)
@@ -80,11 +89,20 @@ class Export:
             .order_by(col(Case.filed_at), col(Case.id))
             .execution_options(yield_per=_ROWS_AT_ONCE)
         )
+        parquet = ParquetRows(_COLUMNS) if self.format == "parquet" else None
+        written: Callable[[Sequence[Any]], bytes] = _csv if self.format == "csv" else _jsonl
+        if parquet is not None:
+            written = parquet.bytes_of
         if self.format == "csv":
-            yield self._count(_csv_lines([[*FIELDS, "narrative", "facts"]]), 0)
+            yield self._count(_csv_lines([list(_COLUMNS)]), 0)
         async with self.ctx.database.read() as session:
             async for rows in (await session.stream(statement)).partitions(_ROWS_AT_ONCE):
-                yield self._count(_jsonl(rows) if self.format == "jsonl" else _csv(rows), len(rows))
+                yield self._count(written(rows), len(rows))
+        if parquet is not None:
+            yield self._count(parquet.end(), 0)
+        async with self.ctx.database.write() as session:
+            ledger_id = f"{LEDGER}{self.id}"
+            await ledger.append(session, ledger_id, "export.done", self.actor, self.manifest(), new=True)
 
     def manifest(self) -> dict[str, Any]:
         """What was exported, when, under which filter, and the SHA-256 of every byte."""
@@ -92,6 +110,7 @@ class Export:
             name: value for name, value in asdict(self.wanted).items() if value not in (None, (), False)
         }
         return {
+            "id": self.id,
             "schema_version": SCHEMA_VERSION,
             "made_by": f"tala {__version__}",
             "made_at": timestamp(self._at or self.ctx.clock()),
@@ -101,7 +120,7 @@ class Export:
             "rows": self.rows,
             "bytes": self.size,
             "sha256": self._digest.hexdigest(),
-            "fields": [*FIELDS, "narrative", "facts"],
+            "fields": list(_COLUMNS),
         }
 
     def _count(self, piece: bytes, rows: int) -> bytes:
@@ -120,15 +139,29 @@ def start(ctx: Context, actor: Actor, wanted: queries.CaseFilter, format_: str =
     if actor.kind != "system" and actor.role not in MAY_EXPORT:
         raise TalaError("forbidden", f"Exports are for: {', '.join(MAY_EXPORT)}.")
     queries.conditions(wanted)
-    if format_ == "jsonl":
-        return Export(ctx, actor, wanted, "jsonl")
-    if format_ == "csv":
-        return Export(ctx, actor, wanted, "csv")
+    for known in FORMATS:
+        if known == format_:
+            if known == "parquet":
+                ParquetRows(_COLUMNS).end()  # refused now, not in the middle of an answer
+            return Export(ctx, actor, wanted, known)
+    said = ", ".join(FORMATS)
     raise TalaError(
-        "invalid_input",
-        "The format is jsonl or csv.",
-        errors=[{"pointer": "/format", "detail": "jsonl or csv"}],
+        "invalid_input", f"The format is one of: {said}.", errors=[{"pointer": "/format", "detail": said}]
     )
+
+
+async def manifest_of(ctx: Context, actor: Actor, export_id: str) -> dict[str, Any]:
+    """The manifest of an export of one's own; auditors and administrators read everybody's.
+
+    Raises:
+        TalaError: not_found, also while the export still runs or broke off.
+    """
+    async with ctx.database.read() as session:
+        row = await session.get(CaseEvent, (f"{LEDGER}{export_id}", 1))
+    if row is None or (row.actor_id != actor.id and actor.role not in ("auditor", "administrator")):
+        raise TalaError("not_found", "There is no finished export of this id.")
+    manifest: dict[str, Any] = json.loads(row.record)["body"]
+    return manifest
 
 
 def _plain(value: Any) -> Any:

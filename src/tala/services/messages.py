@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from tala.cases.people import Actor
 from tala.errors import TalaError
+from tala.services import notices
 from tala.services.alerts import tell_the_office
 from tala.services.context import Context
 from tala.services.desk import at_desk, checked_text, expect, message_of, must_handle, once, opened
@@ -85,4 +86,6 @@ async def _say(
             desk.session.add(message)
             if way is _IN:
                 await tell_the_office(desk, "message")
+            elif way is _OUT:
+                await notices.tell_citizen(desk.session, desk.case, "message", desk.at)
             return message

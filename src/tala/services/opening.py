@@ -22,6 +22,7 @@ from tala.store import ledger, receipts
 from tala.store.columns import new_id
 from tala.store.database import Database
 from tala.store.keys import Keys
+from tala.store.office import HiddenCost
 from tala.store.tables import Case, CaseCategory, CaseExclusion, CaseText, User
 
 _CATEGORIES: Any = CaseCategory.__table__  # type: ignore[attr-defined]
@@ -158,6 +159,9 @@ async def open_case(
         "words": words,
     }
     await session.execute(_TEXTS.insert(), [text])
+    asked_for = round(sum(amount.php for amount in facts.amounts if amount.improper))
+    if asked_for > 0:
+        session.add(HiddenCost(case_id=case.id, php=asked_for))
     session.add_all(clocks)
     await _exclude_the_named(session, case, facts, at)
     return Opened(case, secret)

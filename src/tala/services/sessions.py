@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from tala.errors import TalaError
-from tala.services import passwords, tokens
-from tala.services.actors import Caller, Role
+from tala.services import passwords, secondfactor, tokens
+from tala.services.accountledger import record
+from tala.services.actors import SYSTEM, Caller, Role
 from tala.services.context import Context
 from tala.store.tables import StaffSession, User
 from tala.transcript import Value
@@ -48,12 +49,18 @@ class SessionView(Value):
     current: bool = False
 
 
-async def sign_in(ctx: Context, username: str, password: str, *, device: str = "") -> SignedIn:
+async def sign_in(
+    ctx: Context, username: str, password: str, *, device: str = "", code: str = ""
+) -> SignedIn:
     """Start a session.
 
+    Args:
+        code: the six digits of the app, or a recovery code, for whoever has a second factor.
+
     Raises:
-        TalaError: unauthenticated, whether name or password is wrong or the user is disabled; rate_limited
-            while locked after too many wrong passwords.
+        TalaError: unauthenticated, whether name or password is wrong or the user is disabled; with
+            `second_factor=True` where the password was right and the code is missing or wrong; rate_limited
+            while locked after too many wrong tries.
     """
     moment = ctx.clock()
     async with ctx.database.read() as session:
@@ -66,6 +73,14 @@ async def sign_in(ctx: Context, username: str, password: str, *, device: str = "
         if row is not None:
             await _count_failure(ctx, row.id)
         raise TalaError("unauthenticated", "User name or password is wrong.")
+    if not await secondfactor.passes(ctx, row.id, code):
+        if code:
+            await _count_failure(ctx, row.id)
+        raise TalaError(
+            "unauthenticated",
+            "Give the six digits your app shows now, or a recovery code.",
+            second_factor=True,
+        )
     token = tokens.make(tokens.SESSION)
     expires = moment + dt.timedelta(minutes=ctx.settings.session_minutes)
     async with ctx.database.write() as session:
@@ -214,6 +229,7 @@ async def change_password(ctx: Context, old: str, new: str, *, actor: Caller) ->
         user.password_hash, user.must_change_password = hashed, False
         session.add(user)
         await end_sessions(ctx, session, user.id, keep=actor.session_id)
+        await record(session, ctx, "user.change_password", actor, {"user": user.id})
     log.info("user.password_changed", user=actor.id)
 
 
@@ -240,4 +256,5 @@ async def _count_failure(ctx: Context, user_id: str) -> None:
             row.failed_attempts = 0
             row.locked_until = ctx.clock() + dt.timedelta(minutes=_LOCK_MINUTES)
             log.warning("user.locked", user=row.id)
+            await record(session, ctx, "user.lock", SYSTEM, {"user": row.id, "minutes": _LOCK_MINUTES})
         session.add(row)

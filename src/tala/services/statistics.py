@@ -159,36 +159,50 @@ async def count(
     Raises:
         TalaError: forbidden, invalid_input.
     """
-    _may_count(actor)
+    may_count(actor)
+    known_dimension(dimension)
+    async with ctx.database.read() as session:
+        state = await session.get(RollupState, _KIND)
+        if wanted is None and state is not None and sees_all(actor):
+            found, as_of = await _from_rollups(session, dimension, since, until), state.as_of
+        else:
+            found = await _from_cases(session, actor, dimension, since, until, wanted or queries.CaseFilter())
+            as_of = ctx.clock()
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    told = shown([number for _, number in ordered])
+    counts = tuple(Count(value=value, count=number) for (value, _), number in zip(ordered, told, strict=True))
+    return Counts(dimension=dimension, total=sum(found.values()), counts=counts, as_of=as_of)
+
+
+def known_dimension(dimension: str) -> None:
+    """Raise TalaError("invalid_input") for what cases are not counted by."""
     if dimension not in DIMENSIONS:
         raise TalaError(
             "invalid_input",
             f"Count by one of: {', '.join(DIMENSIONS)}.",
             errors=[{"pointer": "/dimension", "detail": "unknown"}],
         )
-    async with ctx.database.read() as session:
-        state = await session.get(RollupState, _KIND)
-        if wanted is None and state is not None and _sees_all(actor):
-            found, as_of = await _from_rollups(session, dimension, since, until), state.as_of
-        else:
-            found = await _from_cases(session, actor, dimension, since, until, wanted or queries.CaseFilter())
-            as_of = ctx.clock()
-    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    counts = tuple(Count(value=value, count=_shown(number)) for value, number in ordered)
-    return Counts(dimension=dimension, total=sum(found.values()), counts=counts, as_of=as_of)
 
 
-def _shown(number: int) -> int | None:
-    return number if number >= SMALLEST_CELL else None
+def shown(numbers: list[int]) -> list[int | None]:
+    """Counts, largest first, with small ones left out; one alone would follow from the total, so the next
+    larger one goes with it.
+    """
+    told = [number if number >= SMALLEST_CELL else None for number in numbers]
+    if told.count(None) == 1 and len(told) > 1:
+        told[-2] = None
+    return told
 
 
-def _sees_all(actor: Actor) -> bool:
+def sees_all(actor: Actor) -> bool:
+    """Whether totals over every case may be told to somebody."""
     # Somebody of the handling authority does not see the few cases about their own house; a total may hold
     # them.
     return actor.kind == "system" or access.employer(actor) == access.home()
 
 
-def _may_count(actor: Actor) -> None:
+def may_count(actor: Actor) -> None:
+    """Raise TalaError("forbidden") for roles that see no statistics."""
     if actor.kind != "system" and actor.role not in MAY_COUNT:
         raise TalaError("forbidden", f"Statistics are for: {', '.join(MAY_COUNT)}.")
 
@@ -227,7 +241,7 @@ async def clocks(
     ctx: Context, actor: Actor, *, since: dt.date | None = None, until: dt.date | None = None
 ) -> list[ClockStatistics]:
     """How the clocks started in a time went: median and 90th percentile of days, and how many were missed."""
-    _may_count(actor)
+    may_count(actor)
     at = ctx.clock()
     async with ctx.database.read() as session:
         days = _days_between(

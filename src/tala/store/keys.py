@@ -78,6 +78,7 @@ class Keys:
     def __init__(self, folder: Path, masters: dict[str, bytes]) -> None:
         self.folder = folder
         self._masters = masters
+        self._seen = _changed(folder)
 
     @classmethod
     def open_folder(cls, settings: Settings) -> "Keys":
@@ -93,7 +94,9 @@ class Keys:
 
     @property
     def current_master(self) -> str:
-        """Id of the master key that wraps new data keys."""
+        """Id of the master key that wraps new data keys: the newest, also one another process just made."""
+        if (changed := _changed(self.folder)) != self._seen:
+            self._masters, self._seen = _read_masters(self.folder), changed
         return max(self._masters)
 
     async def create(self, session: AsyncSession, purpose: str) -> DataKey:
@@ -196,6 +199,11 @@ class Keys:
             "created_at": at,
             "destroyed_at": None,
         }
+
+
+def _changed(folder: Path) -> int:
+    """When a file of the folder was last added or taken away, in nanoseconds."""
+    return folder.stat().st_mtime_ns if folder.is_dir() else 0
 
 
 def _read_masters(folder: Path) -> dict[str, bytes]:

@@ -7,18 +7,23 @@ from litestar import Litestar
 
 from tala.services.context import Context
 from tala.settings import Settings
-from tala.web import assets, description, live
+from tala.web import assets, description, live, metrics
 from tala.web.api import (
     accounts,
+    administration,
     attachments,
     bodies,
     cases,
     casework,
+    citizens,
+    documents,
     drafts,
     intake,
     recordings,
+    records,
     reference,
     schemas,
+    statistics,
     system,
 )
 from tala.web.api import desk as workspace
@@ -28,7 +33,7 @@ from tala.web.transport import RateLimit, Transport
 
 MAX_JSON_BYTES = 256 * 1024
 
-_SYSTEM = (assets.static, system.healthz, system.readyz)
+_SYSTEM = (assets.static, system.healthz, system.readyz, metrics.metrics)
 _API = (
     intake.open_ticket,
     recordings.Recordings,
@@ -38,7 +43,13 @@ _API = (
     cases.Cases,
     casework.Casework,
     attachments.Attachments,
+    documents.Documents,
+    citizens.FollowUp,
+    citizens.open_requests,
     workspace.Desk,
+    statistics.Statistics,
+    records.Records,
+    administration.Administration,
     reference.Reference,
     accounts.Sessions,
 )
@@ -69,10 +80,13 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Li
     Its context is opened when it starts and stands in `app.state.context` until it stops.
     """
 
+    measures = metrics.Measures()
+
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.context = await Context.open(settings)
         app.state.live = {}
+        app.state.measures = measures
         try:
             yield
         finally:
@@ -100,5 +114,6 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Li
         secure=settings.base_url.startswith("https:"),
         proxies=settings.proxy_networks,
         rate_limit=rate_limit or RateLimit(),
+        measured=measures.request,
     )
     return app

@@ -31,6 +31,7 @@ PUBLIC = frozenset(
         "static",
         "healthz",
         "readyz",
+        "metrics",
         "openapi",
         "docsPage",
         "problemsPage",

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import uuid4
@@ -88,11 +88,20 @@ class RateLimit:
 class Transport:
     """ASGI wrapper around the application."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool, rate_limit: RateLimit, proxies: Networks = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        secure: bool,
+        rate_limit: RateLimit,
+        proxies: Networks = (),
+        measured: Callable[[str, str, int, float], None] | None = None,
+    ) -> None:
         self.app = app
         self.rate_limit = rate_limit
         self.secure = secure
         self.proxies = proxies
+        self.measured = measured
         self._headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,6 +133,10 @@ class Transport:
             else:
                 await self.app(scope, receive, send_with_headers)
         finally:
+            seconds = time.perf_counter() - started
+            if self.measured is not None:
+                method, route = str(scope.get("method", "WEBSOCKET")), str(scope.get("path_template", ""))
+                self.measured(method, route, status, seconds)
             # The template of the route, never the address itself: ids and queries may say who somebody is.
             _log.info(
                 "request",
@@ -131,7 +144,7 @@ class Transport:
                 method=scope.get("method", "WEBSOCKET"),
                 route=scope.get("path_template", ""),
                 status=status,
-                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                milliseconds=round(seconds * 1000, 1),
             )
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,6 +16,7 @@ Tala = Callable[..., Answer]
 COMMANDS = (
     "run", "serve", "worker", "transcribe", "understand", "file", "cases list", "cases show", "ledger verify",
     "ledger export", "ledger anchor", "users add", "users list", "keys add", "keys list", "keys revoke",
+    "keys rotate-master",
     "models list", "models fetch", "models verify", "doctor", "demo", "cases export", "backup", "restore",
     "converse",
 )  # fmt: skip

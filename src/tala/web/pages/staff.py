@@ -36,7 +36,11 @@ def _own_path(target: str) -> str:
 def sign_in_page(request: AnyRequest) -> Response[str]:
     """The form to sign in with."""
     return page(
-        request, "sign_in.html", next=_own_path(request.query_params.get("next", _FIRST_PAGE)), problem=""
+        request,
+        "sign_in.html",
+        next=_own_path(request.query_params.get("next", _FIRST_PAGE)),
+        problem="",
+        ask_code=False,
     )
 
 
@@ -52,14 +56,16 @@ async def sign_in(request: AnyRequest, data: Form) -> Response[Any]:
             data.get("username", "")[:64],
             data.get("password", "")[:1024],
             device=request.headers.get("user-agent", "")[:200],
+            code=data.get("code", "")[:16],
         )
     except TalaError as error:
-        wrong = (
-            messages(language_of(request))("sign_in.wrong")
-            if error.code == "unauthenticated"
-            else error.message
+        t, ask_code = messages(language_of(request)), bool(error.data.get("second_factor"))
+        wrong = error.message
+        if error.code == "unauthenticated":
+            wrong = t("sign_in.code_needed" if ask_code else "sign_in.wrong")
+        return page(
+            request, "sign_in.html", status=error.status, next=target, problem=wrong, ask_code=ask_code
         )
-        return page(request, "sign_in.html", status=error.status, next=target, problem=wrong)
     answer = Redirect("/sign-in/password" if made.must_change_password else target, status_code=303)
     answer.set_cookie(session_cookie(request, made.token))
     return answer
