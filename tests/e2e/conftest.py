@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from tests.e2e import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +27,10 @@ AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 START_SECONDS = 90
 MAX_RECORDING_SECONDS = 60
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PERMISSIONS = ["microphone", "clipboard-read", "clipboard-write"]
+_TOLD = re.compile(
+    r"server responded with a status of 4|WebSocket connection to|net::ERR_INTERNET_DISCONNECTED"
+)
 expect.set_options(timeout=15_000)
 
 
@@ -42,16 +47,32 @@ class Installation:
 def installation() -> Iterator[Installation]:
     """`tala run` on a free port and an empty data folder; a minute is the longest recording here."""
     folder = Path(tempfile.mkdtemp(prefix="tala-e2e-"))
+    port = free_port()
+    try:
+        with running(folder, port):
+            yield Installation(f"http://127.0.0.1:{port}", folder / "var", folder / "output")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        found: int = probe.getsockname()[1]
+        return found
+
+
+@contextlib.contextmanager
+def running(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """`tala run` with its data in this folder, in a process group of its own, until it was stopped."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("TALA_")} | {
         "TALA_DATA_DIR": str(folder / "var"),
         "TALA_PORT": str(port),
         "TALA_MAX_RECORDING_SECONDS": str(MAX_RECORDING_SECONDS),
     }
     output = folder / "output"
-    with output.open("wb") as out:
+    with output.open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "tala", "run"],
             cwd=ROOT,
@@ -61,9 +82,8 @@ def installation() -> Iterator[Installation]:
             start_new_session=True,
         )
     try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_ready(url, process, output)
-        yield Installation(url, folder / "var", output)
+        _wait_until_ready(f"http://127.0.0.1:{port}", process, output)
+        yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
@@ -72,7 +92,6 @@ def installation() -> Iterator[Installation]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(5)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], output: Path) -> None:
@@ -88,34 +107,59 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], output: Path) 
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium with a recording as its microphone; fails with what to install if there is none."""
-    found = chromium.find()
-    spoken = _as_wav(SAMPLES / "en-lto-fixer.mp3")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=found,
-            args=[
-                *chromium.ARGUMENTS,
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={spoken}%noloop",
-                "--autoplay-policy=no-user-gesture-required",
-            ],
-        )
+def playwright() -> Iterator[Playwright]:
+    """What drives every browser of a session; its synchronous form runs once in a thread."""
+    with sync_playwright() as started:
         yield started
+
+
+@contextlib.contextmanager
+def chromium_with(playwright: Playwright, *arguments: str) -> Iterator[Browser]:
+    """Headless Chromium; fails with what to install if there is none."""
+    started = playwright.chromium.launch(
+        executable_path=chromium.find(), args=[*chromium.ARGUMENTS, *arguments]
+    )
+    try:
+        yield started
+    finally:
         started.close()
-    spoken.unlink()
 
 
-def _as_wav(source: Path) -> Path:
-    """The sample as the 48 kHz WAV that Chromium's fake microphone reads."""
+@contextlib.contextmanager
+def speaker(
+    playwright: Playwright, sample: str, start: float = 0, seconds: float | None = None
+) -> Iterator[Browser]:
+    """A browser in whose microphone the sample, or `seconds` of it from `start`, is spoken once."""
+    spoken = _as_wav(SAMPLES / sample, start, seconds)
+    try:
+        with chromium_with(
+            playwright,
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-audio-capture={spoken}%noloop",
+            "--autoplay-policy=no-user-gesture-required",
+        ) as started:
+            yield started
+    finally:
+        spoken.unlink()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The browser of tests that do not speak."""
+    with chromium_with(playwright, "--autoplay-policy=no-user-gesture-required") as started:
+        yield started
+
+
+def _as_wav(source: Path, start: float, seconds: float | None) -> Path:
+    """The part of a sample as the 48 kHz WAV that Chromium's fake microphone reads."""
     import imageio_ffmpeg
 
     handle, name = tempfile.mkstemp(suffix=".wav")
     os.close(handle)
     ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
-    arguments = ["-y", "-loglevel", "error", "-i", str(source), "-ar", "48000", "-ac", "1", name]
+    part = ["-ss", str(start), *(["-t", str(seconds)] if seconds else [])]
+    arguments = ["-y", "-loglevel", "error", *part, "-i", str(source), "-ar", "48000", "-ac", "1", name]
     subprocess.run([ffmpeg, *arguments], check=True)
     return Path(name)
 
@@ -138,29 +182,35 @@ class Watched:
         page.on("request", lambda asked: self._asked(asked.url, url))
 
     def _asked(self, asked: str, url: str) -> None:
-        if not asked.startswith((url, "data:", "blob:")):
+        if not asked.startswith((url, url.replace("http", "ws", 1), "data:", "blob:")):
             self.elsewhere.append(asked)
+
+
+@contextlib.contextmanager
+def visit(browser: Browser, url: str, width: int, *, locale: str = "en-PH", **options: Any) -> Iterator[Page]:
+    """A fresh page of that width, which must not fail, be refused by its own policy, nor call elsewhere."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 740 if width < 500 else 900},
+        base_url=url,
+        locale=locale,
+        **{"reduced_motion": "reduce", "permissions": PERMISSIONS, **options},
+    )
+    context.set_default_timeout(30_000)
+    opened = context.new_page()
+    watched = Watched(opened, url)
+    yield opened
+    context.close()
+    # Refusals are shown to people; browsers also write their status, and lines that drop, to the console.
+    failed = [text for text in watched.errors if not _TOLD.search(text)]
+    assert failed == []
+    assert watched.elsewhere == []
 
 
 @pytest.fixture
 def page(browser: Browser, installation: Installation, width: int) -> Iterator[Page]:
-    """A fresh page of that width, which must not fail, be refused by its own policy, nor call elsewhere."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 740 if width < 500 else 900},
-        base_url=installation.url,
-        locale="en-PH",
-        reduced_motion="reduce",
-        permissions=["microphone", "clipboard-read", "clipboard-write"],
-    )
-    context.set_default_timeout(30_000)
-    opened = context.new_page()
-    watched = Watched(opened, installation.url)
-    yield opened
-    context.close()
-    # Refusals are shown to people; browsers also write their status to the console.
-    failed = [text for text in watched.errors if "the server responded with a status of 4" not in text]
-    assert failed == []
-    assert watched.elsewhere == []
+    """A page of the running installation."""
+    with visit(browser, installation.url, width) as opened:
+        yield opened
 
 
 def accessibility(page: Page) -> list[str]:

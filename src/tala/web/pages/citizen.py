@@ -7,7 +7,7 @@ from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from tala.cases import lifecycle, taxonomy
+from tala.cases import clocks, lifecycle, taxonomy
 from tala.errors import CATALOGUE, TalaError
 from tala.web import assets
 from tala.web.auth import context_of, is_secure
@@ -37,8 +37,17 @@ _HOME_MESSAGES = (
 )
 
 
-_TRACK_MESSAGES = ("error.", "event.", "field.", "reason.", "track.", "receipt.")
-_WITHDRAW = next(step for step in lifecycle.load().step if step.action == "withdraw")
+_TRACK_MESSAGES = (
+    "attach.",
+    "clock.",
+    "error.",
+    "event.",
+    "field.",
+    "reason.",
+    "receipt.",
+    "survey.",
+    "track.",
+)
 
 
 def limits(request: AnyRequest) -> dict[str, Any]:
@@ -99,11 +108,20 @@ def track(request: AnyRequest) -> Response[bytes]:
         "track.html",
         categories=categories(language),
         states=states(language),
-        withdraw_reasons=_WITHDRAW.reasons,
-        script_messages=messages(language).under(
-            "error.", "event.", "field.", "reason.", "track.", "receipt."
-        ),
+        clocks=_clocks(language),
+        steps={
+            step.action: list(step.reasons) for step in lifecycle.load().step if "citizen" in step.roles
+        },
+        script_messages=messages(language).under(*_TRACK_MESSAGES),
     )
+
+
+def _clocks(language: str) -> dict[str, dict[str, str]]:
+    """What each clock is called and which law it comes from."""
+    return {
+        rule.code: {"name": rule.en if language == "en" else rule.fil, "law": rule.law}
+        for rule in clocks.load().clock
+    }
 
 
 @get("/privacy", operation_id="privacyPage", include_in_schema=False, sync_to_thread=False)

@@ -7,6 +7,13 @@ const MOST_BYTES = 25 << 20;
 const MOST_FILES = 10;
 const TYPES = ["application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain"];
 
+/** Why a file cannot go with a complaint, as a sentence; null where it can. */
+export function refusedFile(file) {
+  if (!TYPES.includes(file.type)) return t("attach.wrong_type", { name: file.name });
+  if (file.size > MOST_BYTES || !file.size) return t("attach.too_big", { name: file.name, size: format.size(MOST_BYTES) });
+  return null;
+}
+
 export class Files {
   constructor(list, error) {
     this.list = list;
@@ -17,9 +24,8 @@ export class Files {
   add(chosen) {
     this.error.hidden = true;
     for (const file of chosen) {
-      if (!TYPES.includes(file.type)) showError(this.error, t("attach.wrong_type", { name: file.name }));
-      else if (file.size > MOST_BYTES || !file.size) showError(this.error, t("attach.too_big", { name: file.name, size: format.size(MOST_BYTES) }));
-      else if (this.files.length >= MOST_FILES) showError(this.error, t("attach.too_many", { count: MOST_FILES }));
+      const refused = this.files.length >= MOST_FILES ? t("attach.too_many", { count: MOST_FILES }) : refusedFile(file);
+      if (refused) showError(this.error, refused);
       else this.files.push(file);
     }
     this.draw();

@@ -2,7 +2,7 @@
 
 const data = JSON.parse(document.getElementById("page").textContent);
 
-export const { language, limits, categories, states } = data;
+export const { language, limits, categories, states, clocks, steps } = data;
 
 /** A message in the reader's language; `{name}` stands for values. */
 export function t(key, values = {}) {

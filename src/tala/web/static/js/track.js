@@ -3,23 +3,43 @@
 import { call } from "./api.js";
 import { $, announce, categories, el, format, has, icon, language, showError, states, t } from "./page.js";
 import { forget, grouped, remembered } from "./receipt.js";
+import { showClocks } from "./track/clocks.js";
+import { showFiles } from "./track/files.js";
+import { showMessages } from "./track/messages.js";
+import { showSteps } from "./track/steps.js";
+import { showSurvey } from "./track/survey.js";
 
 const nameOf = Object.fromEntries(categories.map((category) => [category.code, category.name]));
+const OFFICES = ["endorse", "issue_notice"];
 
-let shown = null;
+/** What opens a case: its number and the receipt's secret; every call about it goes through here. */
+class Opened {
+  constructor(ctn, secret) {
+    this.ctn = ctn.trim();
+    this.secret = secret.replace(/\D/g, "");
+  }
+
+  call(method, path = "", options = {}) {
+    const headers = { "Tala-Receipt": this.secret, ...options.headers };
+    return call(method, `/api/v1/cases/${encodeURIComponent(this.ctn)}${path}`, { ...options, headers });
+  }
+
+  /** Read it again and show it. */
+  async refresh() {
+    const { data } = await this.call("GET");
+    show(data, this);
+    return data;
+  }
+}
 
 async function open(ctn, secret) {
   const button = $("find").querySelector("button");
   button.disabled = true;
   $("find-error").hidden = true;
   try {
-    const { data } = await call("GET", `/api/v1/cases/${encodeURIComponent(ctn.trim())}`, {
-      headers: { "Tala-Receipt": secret.replace(/\D/g, "") },
-    });
-    shown = { ctn: data.ctn, secret: secret.replace(/\D/g, "") };
-    show(data);
+    await new Opened(ctn, secret).refresh();
+    $("case-ctn").focus();
   } catch (error) {
-    shown = null;
     $("case").hidden = true;
     showError($("find-error"), error.status === 404 ? t("track.unknown") : error.message);
   } finally {
@@ -31,22 +51,30 @@ function words(event) {
   const action = event.kind.replace(/^case\./, "");
   const told = has(`event.${action}`) ? t(`event.${action}`) : t("event.step", { state: states[event.body.to] ?? event.body.to });
   const { reason, agency } = event.body;
-  const to = agency && ["endorse", "issue_notice"].includes(action) ? ` (${agency})` : "";
+  const to = agency && OFFICES.includes(action) ? ` (${agency})` : "";
   return reason && reason !== "other" && has(`reason.${reason}`) ? `${told}${to}: ${t(`reason.${reason}`)}` : `${told}${to}`;
 }
 
-function show(data) {
+function show(data, opened) {
   $("case-ctn").textContent = data.ctn;
   $("case-state").textContent = states[data.state] ?? data.state;
   $("case-due").hidden = !data.next_due_at;
   if (data.next_due_at) $("case-due").textContent = `${t("track.due")} ${format.due(data.next_due_at)}`;
   $("timeline").replaceChildren(...[...data.events].reverse().map((event) =>
     el("li", {}, el("time", { datetime: event.at }, format.moment(event.at)), el("span", { class: "timeline__what" }, words(event)))));
-  const fromOffice = data.messages.filter((message) => message.direction === "to_citizen");
-  $("messages").hidden = !fromOffice.length;
-  $("message-list").replaceChildren(...fromOffice.map((message) =>
-    el("blockquote", { class: "callout" }, el("p", {}, message.body), el("p", { class: "hint" }, format.moment(message.at)))));
-  const { facts } = data;
+  summary(data);
+  showSteps(data, opened);
+  showClocks(data, opened);
+  showMessages(data, opened);
+  showFiles(opened);
+  showSurvey(data, opened);
+  $("find").hidden = true;
+  $("kept").hidden = true;
+  $("case").hidden = false;
+  announce(states[data.state] ?? data.state);
+}
+
+function summary({ facts, narrative }) {
   const rows = [
     ["categories", (facts.categories ?? []).map((c) => nameOf[c.code] ?? c.code).join("; ")],
     ["agency", facts.agency?.name], ["service", facts.service?.text], ["location", facts.location?.name],
@@ -54,13 +82,8 @@ function show(data) {
     ["amounts", (facts.amounts ?? []).map((a) => format.peso(a.php)).join("; ")],
   ].filter(([, value]) => value);
   $("summary").replaceChildren(...rows.flatMap(([field, value]) => [el("dt", {}, t(`field.${field}`)), el("dd", {}, value)]));
-  $("narrative").textContent = data.narrative;
+  $("narrative").textContent = narrative;
   $("narrative").lang = facts.language === "en" ? "en" : "fil";
-  $("withdraw").hidden = !data.actions.includes("withdraw");
-  $("withdraw-error").hidden = true;
-  $("case").hidden = false;
-  $("case-ctn").focus();
-  announce(states[data.state] ?? data.state);
 }
 
 function list() {
@@ -89,30 +112,13 @@ $("find").addEventListener("submit", (event) => {
   open(ctn, secret);
 });
 
-// --- taking it back --------------------------------------------------------------------------------------------
-
-$("withdraw").addEventListener("click", () => {
-  $("sure").returnValue = "";
-  $("sure").showModal();
-});
-
-$("sure").addEventListener("close", async () => {
-  if ($("sure").returnValue !== "yes" || !shown) return;
-  $("withdraw").disabled = true;
-  $("withdraw-error").hidden = true;
-  const note = $("withdraw-note").value.trim();
-  try {
-    const { data } = await call("POST", `/api/v1/cases/${encodeURIComponent(shown.ctn)}/transitions`, {
-      headers: { "Tala-Receipt": shown.secret },
-      body: { action: "withdraw", reason: $("withdraw-reason").value, ...(note ? { note } : {}) },
-    });
-    $("withdraw-note").value = "";
-    show(data);
-  } catch (error) {
-    showError($("withdraw-error"), error.message);
-  } finally {
-    $("withdraw").disabled = false;
-  }
+$("print-case").addEventListener("click", () => window.print());
+$("leave-case").addEventListener("click", () => {
+  $("case").hidden = true;
+  $("find").hidden = false;
+  $("secret").value = "";
+  list();
+  $("ctn").focus();
 });
 
 document.documentElement.lang = language;
