@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 WORKERS ?= 2
 
-.PHONY: help setup setup-dev run test test-full check lint fmt types migrate migration train bench browser lock clean
+.PHONY: pictures help setup setup-dev run test test-full check lint fmt types migrate migration train bench browser lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ test: setup-dev browser ## Every rule and each main path (under 25 minutes on 2 
 
 test-full: setup-dev browser ## Also long faults, fuzzing, training and scale
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+pictures: setup-dev browser ## Take the pictures of the pages anew
+	@$(BIN)/python -m tests.e2e.screenshots
 
 lint: setup-dev ## Style, import contracts
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/lint-imports --no-cache

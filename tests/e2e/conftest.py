@@ -127,16 +127,23 @@ def chromium_with(playwright: Playwright, *arguments: str) -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def speaker(
-    playwright: Playwright, sample: str, start: float = 0, seconds: float | None = None
+    playwright: Playwright,
+    sample: str,
+    start: float = 0,
+    seconds: float | None = None,
+    *,
+    again: bool = False,
 ) -> Iterator[Browser]:
-    """A browser in whose microphone the sample, or `seconds` of it from `start`, is spoken once."""
+    """A browser in whose microphone the sample, or `seconds` of it from `start`, is spoken once, or again and
+    again.
+    """
     spoken = _as_wav(SAMPLES / sample, start, seconds)
     try:
         with chromium_with(
             playwright,
             "--use-fake-ui-for-media-stream",
             "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-audio-capture={spoken}%noloop",
+            f"--use-file-for-fake-audio-capture={spoken}{'' if again else '%noloop'}",
             "--autoplay-policy=no-user-gesture-required",
         ) as started:
             yield started

@@ -1,93 +1,104 @@
-"""Pictures of the pages, taken by hand: `python -m tests.e2e.screenshots FOLDER URL DATA_DIR`.
+"""Pictures of every citizen's page at three widths in both languages: `make pictures`, or
+`python -m tests.e2e.screenshots [FOLDER]`.
 
-Goes a citizen's and an officer's way at a running `tala run` with a recording of the samples, at the width of
-a phone and of a desktop.
+Starts a Tala of its own, speaks a sample into the browser's microphone, answers, files and follows.
 """
 
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
-from tests.e2e import chromium
-from tests.e2e.conftest import SAMPLES, Installation, until
-from tests.e2e.test_staff import add_head
+from tests.e2e.conftest import ROOT, free_port, running, speaker, until
 
-WIDTHS = {"phone": 360, "desktop": 1280}
-PASSWORD = "a passphrase of her own 7"
+WIDTHS = (360, 768, 1280)
+LOCALES = {"en": "en-PH", "fil": "fil-PH"}
+SPOKEN = {"en": ("en-lto-fixer.mp3", 0.0, 11.0), "fil": ("fil-nbi-lagay.webm", 0.0, 29.0)}
+FOLDER = ROOT / "docs" / "images"
+_WAIT_MS = 120_000
 
 
-def citizen(page: Page, take: "Camera") -> str:
-    """Send, check, file and follow; answers the CTN."""
+class Camera:
+    """Takes a page under its name, width and language; small enough to be kept beside the text."""
+
+    def __init__(self, page: Page, folder: Path, name: str) -> None:
+        self.page, self.folder, self.name = page, folder, name
+
+    def __call__(self, page_name: str, *, whole: bool = True) -> None:
+        self.page.wait_for_timeout(400)
+        path = self.folder / f"{page_name}-{self.name}.jpg"
+        self.page.screenshot(path=path, full_page=whole, type="jpeg", quality=62)
+
+
+def speak(page: Page, take: Camera) -> None:
+    """The first page, then the conversation until a question was asked."""
     page.goto("/")
+    until(page, "document.documentElement.dataset.ready === 'yes'")
     take("home")
-    page.locator('[name="way"][value="file"]').check(force=True)
-    page.locator("#file").set_input_files(SAMPLES / "en-lto-fixer.mp3")
-    page.locator('[name="who"][value="self"]').check()
     page.locator("#consent").check()
-    page.locator("#send-file").click()
-    page.locator('[data-view="review"]').wait_for(timeout=90_000)
+    page.locator("#record").click()
+    page.locator(".said__line").first.wait_for(timeout=_WAIT_MS)
+    take("talk-words", whole=False)
+    page.locator("#ask-answers .chip").first.wait_for(timeout=_WAIT_MS)
+    take("talk-question", whole=False)
+    page.locator("#ask-answers .chip").last.click()
+    page.locator("#talk-mic").click()
+    page.wait_for_timeout(1500)
+    page.locator("#talk-done").click()
+
+
+def check_and_file(page: Page, take: Camera) -> None:
+    """The form with its evidence, and the receipt."""
+    page.locator('[data-view="review"]').wait_for(timeout=_WAIT_MS)
     until(page, "document.getElementById('audio').readyState >= 1")
     take("review")
     page.locator("#file-case").click()
     page.locator('[data-view="receipt"]').wait_for()
     until(page, "document.getElementById('qr').naturalWidth > 0")
     take("receipt")
-    ctn = page.locator("#ctn").inner_text()
+
+
+def follow(page: Page, take: Camera) -> None:
+    """The tracking page before and after it was opened, and the pages of text."""
     page.locator("#remember").click()
     page.locator("#follow").click()
     page.locator("#timeline li").first.wait_for()
+    page.locator("#write-text").fill("…")
+    page.locator("#write-send").click()
+    page.locator(".letter").first.wait_for()
+    page.locator(".clock summary").first.click()
+    page.locator(".days").first.wait_for()
     take("track")
-    return ctn
+    page.locator("#leave-case").click()
+    take("track-find")
+    for name, address in (("privacy", "/privacy"), ("not-found", "/not-there")):
+        page.goto(address)
+        take(name)
 
 
-def officer(page: Page, take: "Camera", installation: Installation, ctn: str) -> None:
-    """Sign in and read the case."""
-    name = f"cora{page.viewport_size['width']}" if page.viewport_size else "cora"
-    password = add_head(installation, name)
-    page.goto("/desk")
-    page.locator("#username").fill(name)
-    page.locator("#password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.locator("#old").fill(password)
-    page.locator("#new").fill(PASSWORD)
-    page.get_by_role("button", name="Save and go on").click()
-    page.locator(".case-row__link", has_text=ctn).wait_for()
-    take("desk-list")
-    page.locator(".case-row__link", has_text=ctn).click()
-    page.get_by_role("heading", name=ctn).wait_for()
-    take("desk-case")
-
-
-class Camera:
-    """Takes the whole page, under a name and its width."""
-
-    def __init__(self, page: Page, folder: Path, size: str) -> None:
-        self.page, self.folder, self.size = page, folder, size
-
-    def __call__(self, name: str) -> None:
-        self.page.wait_for_timeout(300)
-        self.page.screenshot(path=self.folder / f"{name}-{self.size}.png", full_page=True)
-
-
-def main(folder: Path, url: str, data_dir: Path) -> None:
+def main(folder: Path) -> None:
     """Take every picture."""
     folder.mkdir(parents=True, exist_ok=True)
-    installation = Installation(url, data_dir, folder / "output")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.ARGUMENTS)
-        for size, width in WIDTHS.items():
-            context = browser.new_context(
-                viewport={"width": width, "height": 740 if width < 500 else 900},
-                base_url=url,
-                locale="en-PH",
-                reduced_motion="reduce",
-            )
-            page = context.new_page()
-            take = Camera(page, folder, size)
-            officer(page, take, installation, citizen(page, take))
-            context.close()
-        browser.close()
+    data, port = Path(tempfile.mkdtemp(prefix="tala-pictures-")), free_port()
+    try:
+        with running(data, port), sync_playwright() as playwright:
+            for language, locale in LOCALES.items():
+                for width in WIDTHS:
+                    with speaker(playwright, *SPOKEN[language]) as browser:
+                        page = browser.new_page(
+                            viewport={"width": width, "height": 740 if width < 500 else 900},
+                            base_url=f"http://127.0.0.1:{port}",
+                            locale=locale,
+                            reduced_motion="reduce",
+                        )
+                        take = Camera(page, folder, f"{width}-{language}")
+                        speak(page, take)
+                        check_and_file(page, take)
+                        follow(page, take)
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)

@@ -222,31 +222,3 @@ def test_the_keyboard_alone_goes_the_whole_way(page: Page) -> None:
     page.keyboard.press("Enter")
     view(page, "review")
     expect(page.locator('[data-view="review"] h2')).to_be_focused()
-
-
-def test_a_complaint_is_taken_back_only_when_confirmed(page: Page) -> None:
-    page.goto("/")
-    page.locator('[name="way"][value="type"]').check(force=True)
-    page.locator("#text").fill("A fixer at the LTO in Quezon City asked me for 3,000 pesos last Friday.")
-    page.locator("#consent").check()
-    page.locator("#send-text").click()
-    view(page, "review")
-    page.locator("#file-case").click()
-    view(page, "receipt")
-    page.locator("#remember").click()
-    page.locator("#follow").click()
-    expect(page.locator("#timeline li")).to_contain_text(["You filed the complaint"])
-
-    page.locator("#withdraw").click()
-    expect(page.locator("#sure")).to_be_visible()
-    fits(page)
-    page.get_by_role("button", name="No, keep it").click()
-    expect(page.locator("#timeline li")).to_have_count(1)
-
-    page.locator("#withdraw").click()
-    page.locator("#withdraw-reason").select_option("settled")
-    page.get_by_role("button", name="Yes, withdraw it").click()
-    expect(page.locator("#case-state")).to_have_text("Withdrawn")
-    expect(page.locator("#timeline li").first).to_contain_text("The complaint was withdrawn: Settled")
-    expect(page.locator("#withdraw")).to_be_hidden()
-    fits(page)

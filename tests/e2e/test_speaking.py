@@ -1,11 +1,26 @@
 """A citizen speaks: words and form fill themselves, what is missing is asked for, and nothing is lost."""
 
+import os
 import re
+import signal
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
-from tests.e2e.conftest import Installation, accessibility, chromium_with, overflows, speaker, until, visit
+from tests.e2e.conftest import (
+    MAX_RECORDING_SECONDS,
+    Installation,
+    accessibility,
+    chromium_with,
+    free_port,
+    overflows,
+    running,
+    speaker,
+    until,
+    visit,
+)
+from tests.e2e.slowline import slow_line
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(240)]
 
@@ -317,3 +332,50 @@ def test_sound_of_any_rate_becomes_16_kHz_without_folding(
         kept, folded = page.evaluate(STRENGTHS, [rate, [1000, min(9000, rate / 2 - 1)]])
     assert abs(kept - 0.707) < 0.01
     assert folded < 0.001 or rate < 16000
+
+
+@pytest.mark.slow
+def test_a_minute_on_a_weak_line_is_on_disk_soon_after_its_end(
+    playwright: Playwright, installation: Installation
+) -> None:
+    """64 kbit/s up and 600 ms there and back: less than raw sound needs, so the page makes it smaller."""
+    port = int(installation.url.rsplit(":", 1)[1])
+    shaped = slow_line(port, free_port(), up_kbit=64, round_trip_seconds=0.6)
+    with (
+        shaped as url,
+        speaker(playwright, "en-lto-fixer.mp3", again=True) as browser,
+        visit(browser, url, 360) as page,
+    ):
+        begin(page)
+        page.wait_for_timeout((MAX_RECORDING_SECONDS - 3) * 1000)
+        page.locator("#talk-mic").click()
+        ended = time.monotonic()
+        total = spoken_seconds(page)
+        assert total > MAX_RECORDING_SECONDS - 6
+        while kept_here(page) > 1:  # the conversation itself
+            assert time.monotonic() - ended < 20
+            page.wait_for_timeout(100)
+        done(page)
+        assert heard_seconds(page) >= total
+
+
+@pytest.mark.slow
+def test_a_server_killed_in_mid_sentence_loses_nothing(playwright: Playwright, tmp_path: Path) -> None:
+    port = free_port()
+    with (
+        speaker(playwright, *FIXER) as browser,
+        visit(browser, f"http://127.0.0.1:{port}", 360) as page,
+    ):
+        with running(tmp_path, port) as server:
+            begin(page)
+            until_spoken(page, 3)
+            os.killpg(server.pid, signal.SIGKILL)
+            expect(page.locator("#talk-note")).to_contain_text("The line dropped")
+        with running(tmp_path, port):
+            expect(page.locator("#talk-note")).not_to_contain_text("The line dropped", timeout=SLOW_MS)
+            page.locator("#talk-mic").click()
+            total = spoken_seconds(page)
+            done(page)
+            assert heard_seconds(page) >= total
+            assert kept_here(page) == 0
+            expect(page.locator('[data-field="agency"] .fact__value')).to_contain_text("LTO")

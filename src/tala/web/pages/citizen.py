@@ -109,9 +109,7 @@ def track(request: AnyRequest) -> Response[bytes]:
         categories=categories(language),
         states=states(language),
         clocks=_clocks(language),
-        steps={
-            step.action: list(step.reasons) for step in lifecycle.load().step if "citizen" in step.roles
-        },
+        steps={step.action: list(step.reasons) for step in lifecycle.load().step if "citizen" in step.roles},
         script_messages=messages(language).under(*_TRACK_MESSAGES),
     )
 

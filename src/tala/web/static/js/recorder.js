@@ -4,19 +4,24 @@ import { t } from "./page.js";
 
 const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus", "audio/webm"];
 
+// Apps that show pages in a window of their own, which as a rule may not use the microphone.
+const IN_APP = /FBAN|FBAV|FB_IAB|Instagram|Messenger|MicroMessenger|TikTok|musical_ly|Line\/|Viber|; wv\)/;
+
 export class MicrophoneError extends Error {}
+
+const refused = (why) => new MicrophoneError(t(`speak.${IN_APP.test(navigator.userAgent) && why !== "busy" ? "in_app" : why}`));
 
 /** Ask for the microphone. Throws MicrophoneError with a sentence that says what to do. */
 export async function openMicrophone() {
   if (!window.isSecureContext) throw new MicrophoneError(t("speak.insecure"));
-  if (!navigator.mediaDevices?.getUserMedia) throw new MicrophoneError(t("speak.unsupported"));
+  if (!navigator.mediaDevices?.getUserMedia) throw refused("unsupported");
   try {
     return await navigator.mediaDevices.getUserMedia({
       audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
     });
   } catch (error) {
     const reasons = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "none", NotReadableError: "busy" };
-    throw new MicrophoneError(t(`speak.${reasons[error.name] || "unsupported"}`));
+    throw refused(reasons[error.name] || "unsupported");
   }
 }
 

@@ -59,7 +59,8 @@ function choose(file) {
   else if (chosen.size === 0) showError($("file-error"), t("file.empty"));
 }
 
-$("file").addEventListener("change", () => choose($("file").files[0]));
+// The second opens the recorder that the phone itself has.
+for (const id of ["file", "file-record"]) $(id).addEventListener("change", () => choose($(id).files[0]));
 for (const name of ["dragenter", "dragover"]) $("drop").addEventListener(name, (event) => {
   event.preventDefault();
   $("drop").classList.add("is-over");
@@ -120,7 +121,7 @@ export function onText(open) {
 
 export function emptyTelling() {
   sessionStorage.removeItem(UNSENT);
-  for (const id of ["text", "file"]) $(id).value = "";
+  for (const id of ["text", "file", "file-record"]) $(id).value = "";
   choose(null);
 }
 

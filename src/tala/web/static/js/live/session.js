@@ -7,6 +7,7 @@ import { FRAME_MS, Microphone } from "./microphone.js";
 import { Sender } from "./sender.js";
 
 const KEEP_EVERY_MS = 250;
+const HAND_OVER_MS = 2000;
 const TRIES_BEFORE_UPLOAD = 4; // a proxy that lets no socket through never will
 
 const identifier = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
@@ -15,10 +16,13 @@ const identifier = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()
 function hold(id) {
   if (!navigator.locks) return Promise.resolve(true);
   return new Promise((resolve) => {
-    navigator.locks.request(`tala-${id}`, { ifAvailable: true }, (lock) => {
-      resolve(Boolean(lock));
-      return lock ? new Promise(() => {}) : undefined; // until the tab closes
-    }).catch(() => resolve(true));
+    // A page that is loaded again may be here before the one it replaces has let go.
+    const patience = new AbortController();
+    setTimeout(() => patience.abort(), HAND_OVER_MS);
+    navigator.locks.request(`tala-${id}`, { signal: patience.signal }, () => {
+      resolve(true);
+      return new Promise(() => {}); // until the tab closes
+    }).catch(() => resolve(false));
   });
 }
 

@@ -56,6 +56,7 @@ export class Talk {
     $("talk-mic").disabled = false;
     hideAnswers($("ask-answers"));
     this.tick ??= setInterval(() => this.look(), 500);
+    this.look();
   }
 
   /** Begin, from the press of the button: throws MicrophoneError before anything is shown. */
@@ -304,6 +305,18 @@ export class Talk {
     $("talk-state").textContent = t(on ? "speak.recording" : "speak.paused");
     if (problem) this.warn(problem);
     if (!on || lost) this.sun.stop();
+    this.stayAwake(on);
+  }
+
+  /** A phone that darkens its screen may stop the microphone too. */
+  async stayAwake(on) {
+    try {
+      if (on) this.awake ??= await navigator.wakeLock?.request("screen");
+      else await this.awake?.release();
+    } catch {
+      // the battery is low, or the page is not in front: the screen stays as the device wants
+    }
+    if (!on) this.awake = null;
   }
 
   async toggle() {
@@ -375,6 +388,7 @@ export class Talk {
     clearInterval(this.tick);
     this.tick = null;
     this.sun.stop();
+    this.stayAwake(false);
     this.session = null;
   }
 

@@ -2,7 +2,7 @@
 
 import { $, el, has, showError, steps, t } from "../page.js";
 
-const OFFERED = { confirm_fixed: "button--primary", reopen: "", withdraw: "button--quiet" };
+const OFFERED = { confirm_fixed: "button--primary", reopen: "", withdraw: "" };
 
 let asked = null; // the step that the dialog is about
 
