@@ -30,6 +30,7 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 PERMISSIONS = ["microphone", "clipboard-read", "clipboard-write"]
 _TOLD = re.compile(
     r"server responded with a status of 4|WebSocket connection to|net::ERR_INTERNET_DISCONNECTED"
+    r"|Cross-Origin-Opener-Policy header has been ignored"  # said of every page on an insecure origin
 )
 expect.set_options(timeout=15_000)
 

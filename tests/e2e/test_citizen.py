@@ -76,6 +76,7 @@ def test_a_spoken_complaint_is_filed_and_followed(page: Page) -> None:
     expect(page.locator("#case-state")).not_to_be_empty()
     expect(page.locator("#timeline li")).to_have_count(1)
     fits(page)
+    page.locator("#leave-case").click()
     page.get_by_role("button", name=f"Forget {ctn} on this device").click()
     assert page.evaluate("localStorage.getItem('tala.cases')") == "[]"
 
