@@ -14,7 +14,7 @@ from tests.e2e.conftest import ROOT, free_port, running, speaker, until
 
 WIDTHS = (360, 768, 1280)
 LOCALES = {"en": "en-PH", "fil": "fil-PH"}
-SPOKEN = {"en": ("en-lto-fixer.mp3", 0.0, 11.0), "fil": ("fil-nbi-lagay.webm", 0.0, 29.0)}
+SPOKEN = {"en": ("en-lto-fixer.mp3", 0.0, 5.6), "fil": ("fil-nbi-lagay.webm", 11.3, 8.0)}
 FOLDER = ROOT / "docs" / "images"
 _WAIT_MS = 120_000
 
