@@ -1,7 +1,7 @@
 """Pictures of every citizen's page at three widths in both languages: `make pictures`, or
-`python -m tests.e2e.screenshots [FOLDER]`.
+`python -m tests.e2e.screenshots [FOLDER [URL]]`.
 
-Starts a Tala of its own, speaks a sample into the browser's microphone, answers, files and follows.
+Speaks a sample into the browser's microphone, answers, files and follows, at a Tala of its own or at URL.
 """
 
 import shutil
@@ -77,28 +77,39 @@ def follow(page: Page, take: Camera) -> None:
         take(name)
 
 
-def main(folder: Path) -> None:
-    """Take every picture."""
+def take_all(folder: Path, url: str) -> None:
+    """Every page at every width in every language."""
     folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        for width in WIDTHS:
+            for language, locale in LOCALES.items():
+                with speaker(playwright, *SPOKEN[language]) as browser:
+                    page = browser.new_page(
+                        viewport={"width": width, "height": 740 if width < 500 else 900},
+                        base_url=url,
+                        locale=locale,
+                        reduced_motion="reduce",
+                    )
+                    page.set_default_timeout(_WAIT_MS)
+                    take = Camera(page, folder, f"{width}-{language}")
+                    speak(page, take)
+                    check_and_file(page, take)
+                    follow(page, take)
+
+
+def main(folder: Path) -> None:
+    """Take every picture at a Tala that lives as long as that takes."""
     data, port = Path(tempfile.mkdtemp(prefix="tala-pictures-")), free_port()
     try:
-        with running(data, port), sync_playwright() as playwright:
-            for language, locale in LOCALES.items():
-                for width in WIDTHS:
-                    with speaker(playwright, *SPOKEN[language]) as browser:
-                        page = browser.new_page(
-                            viewport={"width": width, "height": 740 if width < 500 else 900},
-                            base_url=f"http://127.0.0.1:{port}",
-                            locale=locale,
-                            reduced_motion="reduce",
-                        )
-                        take = Camera(page, folder, f"{width}-{language}")
-                        speak(page, take)
-                        check_and_file(page, take)
-                        follow(page, take)
+        with running(data, port):
+            take_all(folder, f"http://127.0.0.1:{port}")
     finally:
         shutil.rmtree(data, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    if len(sys.argv) > 2:
+        take_all(chosen, sys.argv[2])
+    else:
+        main(chosen)

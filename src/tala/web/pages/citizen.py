@@ -43,6 +43,7 @@ _TRACK_MESSAGES = (
     "error.",
     "event.",
     "field.",
+    "own.",
     "reason.",
     "receipt.",
     "survey.",

@@ -29,9 +29,12 @@ let talk = null;
 const talking = once(async () => {
   const { Talk } = await import("./live/talk.js");
   talk = new Talk(outbox, {
-    ended: ({ recording, draft, capability }) => {
+    ended: async ({ recording, draft, capability, late }) => {
       keep({ recording, draft, capability });
-      return draft ? open(draft) : working.watch();
+      if (draft) await open(draft);
+      else if (recording) await working.watch();
+      else refuse(t("error.no_speech"), t("refused.heading"));
+      if (late) $("review-notes").append(el("p", { class: "callout callout--warn", role: "alert" }, t("live.late", { seconds: late })));
     },
     file: async (file, sent) => (await working.send(file, "microphone.wav", "self")) && sent(),
     gone: (problem) => refuse(problem.message, t("problem.heading")),

@@ -6,11 +6,14 @@ import { forget, grouped, remembered } from "./receipt.js";
 import { showClocks } from "./track/clocks.js";
 import { showFiles } from "./track/files.js";
 import { showMessages } from "./track/messages.js";
+import { showOwn } from "./track/own.js";
 import { showSteps } from "./track/steps.js";
 import { showSurvey } from "./track/survey.js";
 
 const nameOf = Object.fromEntries(categories.map((category) => [category.code, category.name]));
 const OFFICES = ["endorse", "issue_notice"];
+
+let shown = null;
 
 /** What opens a case: its number and the receipt's secret; every call about it goes through here. */
 class Opened {
@@ -68,6 +71,8 @@ function show(data, opened) {
   showMessages(data, opened);
   showFiles(opened);
   showSurvey(data, opened);
+  if (shown !== opened) showOwn(opened);
+  shown = opened;
   $("find").hidden = true;
   $("kept").hidden = true;
   $("case").hidden = false;

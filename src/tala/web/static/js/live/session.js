@@ -8,6 +8,7 @@ import { Sender } from "./sender.js";
 
 const KEEP_EVERY_MS = 250;
 const HAND_OVER_MS = 2000;
+const FORGOTTEN_MS = 7 * 864e5; // nobody comes back to it
 const TRIES_BEFORE_UPLOAD = 4; // a proxy that lets no socket through never will
 
 const identifier = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
@@ -39,6 +40,10 @@ export class Session {
   static async resume(outbox, on) {
     for (const record of await outbox.sessions()) {
       if (!(await hold(record.id))) continue;
+      if (Date.now() - record.started_at > FORGOTTEN_MS) {
+        await outbox.erase(record.id);
+        continue;
+      }
       return new Session(outbox, record, await outbox.read(record.id), on);
     }
     return null;

@@ -232,12 +232,14 @@ export class Talk {
   line(state, problem) {
     if (!this.session) return;
     if (state === "refused") {
-      const { record } = this.session;
-      // Ended on the server meanwhile, which had everything that reached it: the draft is there, or comes.
-      if (record.recording && record.capability && !this.session.behindSeconds) {
-        this.end({ recording: record.recording, draft: record.draft, capability: record.capability });
-      } else if (!this.sendAsFile()) {
+      const { record, capability, behindSeconds } = this.session;
+      // Ended on the server meanwhile: what reached it in time is in the draft, or comes to be.
+      if (problem.code === "transition_not_allowed") {
+        this.end({ recording: record.recording, draft: undefined, capability, late: behindSeconds });
+      } else {
+        const { session } = this;
         this.leave();
+        session.forget();
         this.on.gone(problem);
       }
     } else if (state === "blocked" && this.finishing) this.sendAsFile();
