@@ -93,8 +93,10 @@ class LiveSettings:
     """Pause at which an utterance is read as if it had ended, so that its text is there when it has."""
     idle_seconds: float = 2.0
     """Sound waiting in the engine up to which it has time to read ahead."""
-    busy_seconds: float = 12.0
-    """Sound waiting in the engine at which partials pause."""
+    busy_seconds: float = 1.5
+    """Sound waiting in the engine above which no partial is asked for: finals must not wait behind it."""
+    patience_ms: int = 4_000
+    """Sound without a partial, for want of time, after which the caller is told that partials pause."""
     most_unread_ms: int = 90_000
     """Ended utterances waiting for their text, at which further ones are left to the recording."""
     events: int = 256
@@ -271,16 +273,19 @@ class LiveSession:
             return
         settings = self._settings
         every = settings.partial_every_ms if now.hypothesis.revision else settings.first_partial_ms
-        if self._heard_ms - now.read_ms < max(every, now.wait_ms):
+        fresh = self._heard_ms - now.read_ms
+        if fresh < max(every, now.wait_ms):
             return
-        busy = self._engine.waiting_seconds > settings.busy_seconds
-        await self._turn("record_only" if self._too_much() else "finals_only" if busy else "full")
-        if self._mode != "full":
-            return
-        now.read_ms = self._heard_ms
-        start = now.tail_from(self._heard_ms, settings.tail_ms)
-        sound = self._cut(start, min(self._heard_ms, start + LONGEST_MS))
-        now.reading = self._spawn(self._read_partial(now, start, sound))
+        if self._too_much():
+            await self._turn("record_only")
+        elif self._engine.waiting_seconds <= settings.busy_seconds:
+            await self._turn("full")
+            now.read_ms = self._heard_ms
+            start = now.tail_from(self._heard_ms, settings.tail_ms)
+            sound = self._cut(start, min(self._heard_ms, start + LONGEST_MS))
+            now.reading = self._spawn(self._read_partial(now, start, sound))
+        elif fresh >= settings.patience_ms:
+            await self._turn("finals_only")
 
     def _maybe_read_ahead(self) -> None:
         """Read the open utterance as if it ended with the pause in which it is, if the engine has time."""
@@ -293,7 +298,7 @@ class LiveSession:
                 self._drop_ahead(now)
             return
         idle = self._engine.waiting_seconds <= self._settings.idle_seconds
-        if pause < self._settings.ahead_ms or not idle or self._mode != "full":
+        if pause < self._settings.ahead_ms or not idle or self._mode == "record_only":
             return
         end = self._endpointer.would_end_ms
         if now.reading is not None:
