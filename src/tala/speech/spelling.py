@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import takewhile
 
 from rapidfuzz.distance import Levenshtein
 from wordfreq import zipf_frequency
@@ -28,6 +29,11 @@ _SHORT_DISTANCE = 0.2
 _KNOWN_ZIPF = 2.6
 """A word said more often than this per billion (as a power of ten, less three) is a word."""
 _SAME_BREATH_MS = 1200
+_CUE_WORDS = 3
+"""So many words back "plate" or "number" tells what is said now."""
+_LEAST_CODE, _LONGEST_CODE = 4, 20
+_LEAST_TELEPHONE = 7
+"""Figures one by one that make a number without being called one."""
 _TAIL = re.compile(r"[.,!?;:…)\"']*$")
 
 
@@ -38,6 +44,8 @@ class Lexicon:
     acronyms: dict[str, str]
     """In capitals, and as written."""
     forms: frozenset[str]
+    plates: frozenset[str]
+    numbers: frozenset[str]
     names: dict[str, str]
     sounds: dict[int, list[tuple[str, str]]]
     """By number of words: (sound, as written)."""
@@ -57,7 +65,9 @@ def lexicon() -> Lexicon:
                 sounds.setdefault(len(form.split()), []).append((sound, written))
     return Lexicon(
         {a.upper(): a for a in data["acronyms"]},
-        frozenset(key(form) for form in data["forms"]),
+        frozenset(map(key, data["forms"])),
+        frozenset(map(key, data["plates"])),
+        frozenset(map(key, data["numbers"])),
         names,
         sounds,
     )
@@ -101,7 +111,7 @@ def written(words: Sequence[Word]) -> list[Word]:
 
 def _at(words: Sequence[Word], index: int, before: Sequence[Word]) -> tuple[int, list[Word]]:
     """What stands at a word: how many words it takes, and those to write for them."""
-    for find in (_letters, _figures, _name):
+    for find in (_code, _letters, _figures, _name):
         found = find(words, index, before)
         if found is not None:
             used, texts = found
@@ -173,6 +183,40 @@ def _figures(words: Sequence[Word], index: int, before: Sequence[Word]) -> tuple
         digits += re.sub(r"\D", "", bare)
         count += 1
     return (count, [digits]) if count > 1 or (count == 1 and "-" in words[index].text) else None
+
+
+def _code(words: Sequence[Word], index: int, before: Sequence[Word]) -> tuple[int, list[str]] | None:
+    """Letters and figures said one by one: a plate, or a number such as a receipt has."""
+    cues = [key(word.text) for word in before[-_CUE_WORDS:]]
+    plate = any(cue in lexicon().plates for cue in cues)
+    if not plate and not any(cue in lexicon().numbers for cue in cues):
+        return _telephone(words, index)
+    signs = ""
+    count = 0
+    for word in words[index : index + _breath(words, index, _LONGEST_CODE)]:
+        parts = re.split(r"[-.\s]+", _TAIL.sub("", word.text))
+        if not all(re.fullmatch(r"[A-Za-z]|[A-Z]{2,3}|\d{1,4}", part) for part in parts):
+            break
+        signs += "".join(parts).upper()
+        count += 1
+        if _TAIL.search(word.text)[0]:  # type: ignore[index]  # the pattern matches nothing, too
+            break
+    # Two signs and a word are no code: "OR at CR", "number 5 a".
+    if count < 2 or len(signs) < _LEAST_CODE or sum(c.isdigit() for c in signs) < 2:
+        return None
+    return count, re.sub(r"(?<=[A-Z])(?=\d)", " ", signs).split() if plate else [signs]
+
+
+def _telephone(words: Sequence[Word], index: int) -> tuple[int, list[str]] | None:
+    """So many figures said one by one that they are one number."""
+    figures = list(
+        takewhile(
+            lambda text: re.fullmatch(r"\d(-\d)*", text),
+            (_TAIL.sub("", w.text) for w in words[index : index + _breath(words, index, _LONGEST_CODE)]),
+        )
+    )
+    joined = "".join(figures).replace("-", "")
+    return (len(figures), [joined]) if len(joined) >= _LEAST_TELEPHONE and len(figures) > 1 else None
 
 
 def _name(words: Sequence[Word], index: int, _: Sequence[Word]) -> tuple[int, list[str]] | None:

@@ -56,6 +56,13 @@ def spelled(text: str) -> str:
         ("humingi ng baranggay clearance", "humingi ng barangay clearance"),
         ("they sent me to Tagic", "they sent me to Taguig"),
         ("from Parañaki to Las Pinyas", "from Parañaque to Las Piñas"),
+        ("my plate is n d a 1 2 3 4 and I", "my plate is NDA 1234 and I"),
+        ("yung plaka ko N-D-A 1 2 3 4.", "yung plaka ko NDA 1234."),
+        ("reference number a 2 3 4 5 po", "reference number A2345 po"),
+        ("call me at 0 9 1 7 5 5 5 1 2 3 4 please", "call me at 09175551234 please"),
+        ("0-9-1-7 5-5-5 1-2-3-4", "09175551234"),
+        ("the four ps and my you mid", "the 4Ps and my UMID"),
+        ("sa S S S at sa P S A", "sa SSS at sa PSA"),
     ],
 )
 def test_written_as_people_write_it(said: str, expected: str) -> None:
@@ -71,6 +78,9 @@ def test_written_as_people_write_it(said: str, expected: str) -> None:
         "a b and c are three letters",
         "he said so to me or to her",
         "our room is number 2 on floor 4 1 2",
+        "number 5 a day is what they take",
+        "I waited 3 or 4 hours and paid 2 5 0",
+        "the license of my a brother",
         "I love the pacific ocean, the office and general knowledge",
     ],
 )
