@@ -1,9 +1,11 @@
-"""Speaks the texts of spoken.toml into a folder: `python -m benchmarks.speech.make_spoken OUT`.
+"""Speaks texts into a folder: `python -m benchmarks.speech.make_spoken OUT`.
 
-The recogniser is fitted on what comes out. Every clip is made clean and then sent through the conditions of
-its set (telephone, noise, low level). The folder gets WAV files and `manifest.jsonl`, one object a clip:
-file, set, lang, seconds, sample_rate, channels, reference; further voice, condition, names (agency codes
-and places in the reference) and, where the synthesiser tells, the words with their times in milliseconds.
+The recogniser is fitted on what comes out, but for `mentions` (mentions.toml), which only measure. `told` are
+sentences of the training corpus, the rest stands in spoken.toml. Every clip is made clean and then sent
+through the conditions of its set (telephone, noise, low level). The folder gets WAV files and
+`manifest.jsonl`, one object a clip: file, set, lang, seconds, sample_rate, channels, reference; further
+voice, condition, names (in the reference) and, where the synthesiser tells, the words with their times in
+milliseconds.
 """
 
 import argparse
@@ -19,11 +21,17 @@ import numpy as np
 import onnxruntime
 from audio_samples import sound
 from audio_samples.voices import Speech, Voice, plain
+from benchmarks.speech import told
 
 HERE = Path(__file__).parent
 RATE = 16_000
 VOICES = (Voice("joe"), Voice("jf_nezumi"), Voice("jm_kumo", 1.1))
 FILIPINO_VOICES = (Voice("jf_alpha", 1.1), Voice("jf_nezumi"), Voice("jm_kumo", 1.1))
+TOLD_VOICES = (
+    Voice("jf_alpha", 1.05), Voice("joe"), Voice("jm_kumo", 1.1), Voice("joe", 0.95),
+    Voice("jf_nezumi", 1.05), Voice("joe", 1.1),
+)  # fmt: skip
+"""One for each passage in turn."""
 PADDING_SECONDS = 0.5
 
 type Random = np.random.Generator
@@ -75,6 +83,8 @@ CONDITIONS = {
     "names": ("clean", "telephone_noisy"),
     "complaints": ("clean", "telephone_noisy", "telephone_lossy", "noisy", "quiet", "clipped", "hum"),
     "answers": ("clean", "telephone_noisy", "quiet"),
+    "told": ("clean", "telephone_noisy", "noisy"),
+    "mentions": ("clean", "telephone_noisy"),
 }
 
 
@@ -91,7 +101,7 @@ class Text:
 
 
 def texts(source: dict[str, Any]) -> Iterator[Text]:
-    """Every text of spoken.toml; agencies and places are paired so that each is said in both languages."""
+    """Every text; agencies and places of spoken.toml are paired so that each is said in both languages."""
     names = source["names"]
     agencies, places = names["agencies"], names["places"]
     for language in ("en", "fil"):
@@ -110,6 +120,28 @@ def texts(source: dict[str, Any]) -> Iterator[Text]:
         for language in ("en", "fil"):
             for index, text in enumerate(source[kind][language]):
                 yield Text(f"{index:03}", kind, language, text, plain(text))
+    for index, text in enumerate(told.passages()):
+        yield Text(f"{index:03}", "told", "fil", text, plain(text))
+    yield from _mentions()
+
+
+def _mentions() -> Iterator[Text]:
+    source = tomllib.loads((HERE / "mentions.toml").read_text(encoding="utf-8"))
+    for index, one in enumerate(source["mention"]):
+        said = one["said"]
+        yield Text(
+            f"{index:03}", "mentions", one["lang"], said, one.get("reference", plain(said)), one["names"]
+        )
+    for language, some in source["none"].items():
+        for index, text in enumerate(some, len(source["mention"])):
+            yield Text(f"{index:03}", "mentions", language, text, text)
+
+
+def voices(text: Text) -> tuple[Voice, ...]:
+    """Who says a text."""
+    if text.kind == "told":
+        return (TOLD_VOICES[int(text.key) % len(TOLD_VOICES)],)
+    return VOICES if text.language == "en" else FILIPINO_VOICES
 
 
 def spoken(text: Text, voice: Voice) -> Speech:
@@ -139,7 +171,7 @@ def make(out: Path, kinds: list[str], limit: int | None) -> Iterator[dict[str, A
     for number, text in enumerate(texts(source)):
         if text.kind not in kinds or (limit is not None and int(text.key) >= limit):
             continue
-        for voice in VOICES if text.language == "en" else FILIPINO_VOICES:
+        for voice in voices(text):
             speech = spoken(text, voice)
             for condition in CONDITIONS[text.kind]:
                 random = np.random.default_rng([number, *condition.encode()])
