@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tala.speech import wording
 from tala.speech.languages import filipino_share
 from tala.speech.mel import FULL_WINDOW_FRAMES, HOP, log_mel
 from tala.speech.model import Hypothesis, Model, TokenTimes
@@ -38,6 +39,10 @@ class Policy:
     step_frames: int = 50
     """Window lengths are rounded up to this, so that windows share batches."""
     beam: int = 5
+    hypotheses: int = 5
+    """Readings of a beam that are weighed against each other."""
+    wording: float = 0.3
+    """How much the likelihood of a Filipino wording counts beside that of its sound."""
     temperatures: tuple[float, ...] = (0.2, 0.6)
     """Tried in turn when the full window looks bad as well."""
     most_compression: float = 2.4
@@ -127,12 +132,23 @@ class _Attempt:
     frames: int
     step: str = ""
     ahead: float = 0.0
+    wording: float = 0.0
+    """Weighted log probability of the text as a wording of its language."""
 
     @property
     def rank(self) -> tuple[int, float]:
-        """Fewer doubts are better, then what is more probable."""
-        weight = sum(_GRAVITY.get(doubt, 1) for doubt in self.doubts)
-        return (-weight, self.hypothesis.mean_log_probability + self.ahead)
+        """Fewer doubts are better, then what is more probable: to choose between languages by."""
+        return (self._soundness, self.hypothesis.mean_log_probability + self.ahead)
+
+    @property
+    def rank_in_language(self) -> tuple[int, float]:
+        """The same among readings in one language: the wording counts, and the whole, not the mean."""
+        tokens = len(self.hypothesis.tokens) + 1
+        return (self._soundness, self.hypothesis.mean_log_probability * tokens + self.wording)
+
+    @property
+    def _soundness(self) -> int:
+        return -sum(_GRAVITY.get(doubt, 1) for doubt in self.doubts)
 
 
 _GRAVITY = {"echo": 5, "repetition": 4, "too_fast": 3, "beyond_end": 2, "no_end": 2}
@@ -149,7 +165,13 @@ class _Work:
 
     @property
     def best(self) -> _Attempt:
-        return max(self.attempts, key=lambda a: a.rank)
+        """The best of the best readings in each language."""
+        bests: dict[str, _Attempt] = {}
+        for attempt in self.attempts:
+            known = bests.get(attempt.language)
+            if known is None or attempt.rank_in_language > known.rank_in_language:
+                bests[attempt.language] = attempt
+        return max(bests.values(), key=lambda a: a.rank)
 
 
 def frames_of(window: Window, policy: Policy) -> int:
@@ -215,17 +237,25 @@ class _Batch:
             self.model.pick(self.states, [row for row, _ in rows]),
             [vocabulary.prompt(language, context=before)] * len(rows),
             longest=_longest([work for _, work in rows]),
-            **search,
+            **{"hypotheses": self.policy.hypotheses} | search,
         )
         ahead = self.policy.filipino_ahead if language == "tl" else 0.0
         for (row, work), reading in zip(rows, readings, strict=True):
-            best = reading.hypotheses[0]
-            doubts = _doubts(self.model, work, best, self.frames, self.policy)
-            work.attempts.append(
-                _Attempt(
-                    best, language, reading.no_speech, doubts, self.states, row, self.frames, step, ahead
-                )
-            )
+            # The beam's other readings cost nothing more, and one of them may read better.
+            for hypothesis in reading.hypotheses:
+                doubts = _doubts(self.model, work, hypothesis, self.frames, self.policy)
+                work.attempts.append(
+                    _Attempt(
+                        hypothesis, language, reading.no_speech, doubts, self.states, row, self.frames, step,
+                        ahead, self._wording(language, hypothesis),
+                    )
+                )  # fmt: skip
+
+    def _wording(self, language: str, hypothesis: Hypothesis) -> float:
+        if language != "tl" or not self.policy.wording:
+            return 0.0
+        text = self.model.vocabulary.text(list(hypothesis.tokens))
+        return self.policy.wording * wording.load().text(text)
 
 
 def _read_again(batch: _Batch, works: Sequence[_Work]) -> None:

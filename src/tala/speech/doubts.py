@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
+from tala.speech.certainty import certainty
 from tala.speech.decoding import Heard
 from tala.speech.languages import KIN, betrayed, is_foreign
 from tala.transcript import Warning_
@@ -10,11 +11,11 @@ from tala.transcript import Warning_
 SURE_SECONDS = 3.0
 """Less speech than this tells no language."""
 SURE_LANGUAGE = 0.5
-SURE_WORDS = 0.6
-"""Mean probability of a passage's words below which it may be misheard, or if"""
+SURE_WORDS = 0.5
+"""Share of a passage's words that are likely right, below which it may be misheard, or if"""
 MANY_LOW = 0.3
-"""this share of its words is less probable than"""
-LOW_WORD = 0.4
+"""this share of its words is less certain than"""
+LOW_WORD = 0.25
 
 type Passage = tuple[float, Heard]
 """Seconds of sound, and what was read from them."""
@@ -39,7 +40,7 @@ def warnings(
 
 def is_doubtful(heard: Heard) -> bool:
     """Whether a passage may be misheard: its reading looks bad, or the weights are unsure of its words."""
-    chances = [word.probability for word in heard.words]
+    chances = [certainty(word.probability, heard.language) for word in heard.words]
     low = sum(chance < LOW_WORD for chance in chances)
     return bool(heard.doubts) or fmean(chances) < SURE_WORDS or low >= MANY_LOW * len(chances)
 

@@ -1,283 +1,264 @@
 """Filipino misheard, written as words: what the weights spell by ear is looked up by its sound.
 
 Base weights hear Filipino by its sounds and write many words that are none ("tunggul", "habangginagawa").
-What is neither Filipino nor English is replaced by the Filipino word that sounds most like it, or by the
-words it was run together from. The word as recognised stays in `raw`; known words are never touched, nor what
-was heard well, numbers, dates and names, and nobody is made to swear (`careful.py`).
+Each word that is none, or was hardly heard, may stand for Filipino words that sound like it, for words it was
+run together from, or for part of a word that was torn apart. Of all ways to write a sentence the one is taken
+that is likeliest as a wording and nearest in sound. The words as recognised stay in `raw`; what was heard
+well, numbers, dates and names are never touched, and nobody is made to swear (`careful.py`).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
-from wordfreq import top_n_list, zipf_frequency
-
+from tala.speech import wording
+from tala.speech.bysound import alike, apart, is_word
 from tala.speech.careful import figures_near, is_fact, is_figure, turns_sense, unwelcome, unwelcome_near
+from tala.speech.certainty import GUESSED, certainty
 from tala.speech.spelling import key, lexicon, sounds_like, written
 from tala.transcript import Word
 
-_KNOWN_ZIPF = 2.6
-_ALL = 9.0
-"""Zipf of a word that is every word."""
-_ROOT_ZIPF = 3.6
-_EVERYDAY_ZIPF = 5.0
-_MOST_PARTS = 4
 _ENDS = (".", "!", "?")
 _EDGES = re.compile(r"^([^\w]*)(.*?)([^\w]*)$", re.DOTALL)
+_TORN_MS = 300
+"""A longer pause stands between words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much a change of sound costs against how common a word is; fitted on synthesised speech."""
+    """What it costs to write something else than was recognised, in nats; fitted on synthesised speech."""
 
-    known: float = _KNOWN_ZIPF
-    """Words more common than this (zipf, in Filipino or English) stand as they are."""
-    least: float = 3.3
-    """Words less common than this are not put in place of another."""
     sure: float = 0.95
     """Words recognised with this probability and more keep their sounds; only the spelling may change."""
-    change: float = 2.2
-    """What each changed sound costs, in powers of ten."""
-    unknown: float = 3.0
-    """What it costs to leave a word that is none, and"""
-    unknown_letter: float = 0.9
-    """for each sound of it."""
+    doubtful: float = 0.5
+    """Words of Filipino or English recognised with less may be others."""
+    change: float = 2.0
+    """Each changed sound of a word recognised with no certainty at all, and"""
+    certain: float = 5.0
+    """more of it for one recognised with certainty."""
+    known: float = 4.0
+    """To write something else for a word that is one."""
+    part: float = 3.0
+    """To part a word, and"""
+    join: float = 2.0
+    """to join two."""
+    least_zipf: float = 3.0
+    """Words less common than this are not put in place of another."""
+    wording: float = 0.8
+    """How much the wording counts against the sound."""
+    beam: int = 8
+    """Ways to write what came before that are followed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """Filipino words by sound, the most common for each."""
+class _Choice(NamedTuple):
+    """Words that may be written for one or two recognised ones, and what that costs."""
 
-    by_sound: dict[str, tuple[str, float]]
-    by_length: dict[int, list[str]]
-
-
-@lru_cache(maxsize=1)
-def _words() -> _Words:
-    by_sound: dict[str, tuple[str, float]] = {}
-    for word in top_n_list("fil", 40_000):
-        if not word.replace("-", "").replace("'", "").isalpha() or unwelcome(word):
-            continue
-        sound = sounds_like(word)
-        zipf = zipf_frequency(word, "fil")
-        # Loans that are commoner in English would turn Filipino into it.
-        if zipf < _EVERYDAY_ZIPF and zipf_frequency(word, "en") > zipf:
-            continue
-        if sound and zipf > by_sound.get(sound, ("", 0.0))[1]:
-            by_sound[sound] = (word, zipf)
-    by_length: dict[int, list[str]] = {}
-    for sound in by_sound:
-        by_length.setdefault(len(sound), []).append(sound)
-    return _Words(by_sound, by_length)
+    cost: float
+    words: tuple[str, ...]
+    used: int = 1
+    changed: bool = True
 
 
-@lru_cache(maxsize=50_000)
-def commonness(word: str) -> float:
-    """Zipf frequency of a word in Filipino or English, whichever is higher; letters only, lower case."""
-    return max(float(zipf_frequency(word, "fil")), float(zipf_frequency(word, "en")))
+class _Path(NamedTuple):
+    """The cheapest way to write all up to here that ends in the same two words."""
 
-
-_PREFIXES = (
-    *("i", "ni", "na", "ma", "ka", "pa", "um", "in", "mag", "nag", "pag", "maka", "naka", "paka", "makapag"),
-    *("nakapag", "ipag", "ipa", "ipina", "iki", "paki", "pinaka", "magpa", "nagpa", "pagpa", "mang", "nang"),
-    *(
-        "pang",
-        "man",
-        "nan",
-        "pan",
-        "mam",
-        "nam",
-        "pam",
-        "ini",
-        "isi",
-        "tag",
-        "taga",
-        "pinag",
-        "ikina",
-        "napaka",
-    ),
-    *("pagka", "magka", "nagka"),
-)
-_SUFFIXES = ("", "an", "in", "han", "hin", "ng", "g")
-
-
-@lru_cache(maxsize=50_000)
-def is_word(text: str, known: float) -> bool:
-    """Whether a word, lower case, is Filipino or English, or a common root with Filipino affixes."""
-    if commonness(text) >= known:
-        return True
-    plain = key(text)
-    if commonness(plain) >= known:
-        return True
-    stems = {plain, *(plain[len(p) :] for p in _PREFIXES if plain.startswith(p) and len(plain) - len(p) >= 4)}
-    # "nan" and "nam" swallow the first letter of a root: tanghali, nananghali.
-    stems |= {
-        letter + plain[3:]
-        for ends, letters in (("n", "ts"), ("m", "pb"))
-        if len(plain) > 7 and plain[0] in "mnp" and plain[1:3] == "a" + ends
-        for letter in letters
-    }
-    for stem in stems:
-        # The first syllable said twice tells what is not done yet.
-        twice = next((n for n in (2, 3) if len(stem) > 2 * n and stem[:n] == stem[n : 2 * n]), 0)
-        for root in {stem, stem[twice:]}:
-            for suffix in _SUFFIXES:
-                bare = root.removesuffix(suffix) if suffix else root
-                if len(bare) >= 4 and bare != plain and commonness(bare) >= _ROOT_ZIPF:
-                    return True
-    return False
-
-
-def plausibility(text: str) -> float:
-    """Share of a text's letters that stand in words of Filipino or English; 1 without letters."""
-    good = total = 0
-    for token in text.lower().split():
-        bare = _EDGES.sub(r"\2", token)
-        if bare and not any(c.isdigit() for c in bare):
-            total += len(bare)
-            good += len(bare) * is_word(bare, _KNOWN_ZIPF)
-    return good / total if total else 1.0
+    cost: float
+    before: wording.Context
+    choices: tuple[_Choice, ...]
 
 
 def spelled(words: Sequence[Word], language: str) -> list[Word]:
-    """Words as people write them: names in any language, and in Filipino what is no word by its sound."""
+    """Words as people write them, with their confidence as the chance that they are right.
+
+    Args:
+        words: as recognised, their confidence the probability that the weights gave them.
+        language: they were read in.
+    """
+    return [
+        word.model_copy(update={"confidence": certainty(word.confidence, kind)})
+        for word, kind in as_written(words, language)
+    ]
+
+
+def as_written(words: Sequence[Word], language: str) -> list[tuple[Word, str]]:
+    """Names in any language as people write them, and in Filipino what is no word by its sound.
+
+    Each word comes with the kind that its certainty goes by: its language, or GUESSED.
+    """
     named = written(words)
-    return corrected(named) if language == "tl" else named
+    if language != "tl":
+        return [(word, language) for word in named]
+    kept = {id(word) for word in named}
+    return [(word, language if id(word) in kept else GUESSED) for word in corrected(named)]
 
 
 def corrected(words: Sequence[Word], weights: Weights | None = None) -> list[Word]:
-    """Words read as Filipino, those that are none replaced by what they sound like."""
+    """Words read as Filipino, those misheard replaced by what they sound like in their sentence."""
     weights = weights or Weights()
-    made: list[Word] = []
-    for word in words:
-        # What was written as a name is no misspelling.
-        named = word.raw is not None or key(word.text) in lexicon().names
-        # A capital inside a sentence begins a name that no list need hold.
-        capital = bool(made) and word.text[:1].isupper() and not made[-1].text.endswith(_ENDS)
-        doubted = word.confidence < weights.sure and not capital
-        made += [word] if named else _corrected(word, weights, doubted=doubted)
-    return made
+    choices = [list(_choices(words, index, weights)) for index in range(len(words))]
+    if all(len(some) == 1 for some in choices):
+        return list(words)
+    done: list[Word] = []
+    reached = 0
+    for choice in _likeliest(words, choices, weights):
+        some = words[reached : reached + choice.used]
+        done += _rewritten(some, choice.words) if choice.changed else some
+        reached += choice.used
+    return done
 
 
-def _corrected(word: Word, weights: Weights, *, doubted: bool) -> list[Word]:
-    edges = _EDGES.match(word.text)
-    if edges is None:
-        return [word]
-    before, bare, after = edges.groups()
+def _likeliest(
+    words: Sequence[Word], choices: Sequence[Sequence[_Choice]], weights: Weights
+) -> tuple[_Choice, ...]:
+    """The choices that make the likeliest text."""
+    model = wording.load()
+    paths: list[dict[wording.Context, _Path]] = [{} for _ in range(len(words) + 1)]
+    paths[0][wording.BEGINNING] = _Path(0.0, wording.BEGINNING, ())
+    for index, some in enumerate(choices):
+        for path in sorted(paths[index].values())[: weights.beam]:
+            for choice in some:
+                cost, before = path.cost + choice.cost, path.before
+                for token in wording.tokens(" ".join(choice.words)):
+                    cost -= weights.wording * model.log_probability(token, before)
+                    before = (before[1], token)
+                end = index + choice.used
+                if _ends(words[end - 1]):
+                    before = wording.BEGINNING
+                known = paths[end].get(before)
+                if known is None or cost < known.cost:
+                    paths[end][before] = _Path(cost, before, (*path.choices, choice))
+    return min(paths[-1].values()).choices
+
+
+def _ends(word: Word) -> bool:
+    return word.text.rstrip("\"'”’)").endswith(_ENDS)
+
+
+def _choices(words: Sequence[Word], index: int, weights: Weights) -> Iterator[_Choice]:
+    """What may be written for the word at an index, and for it and the next one together."""
+    word = words[index]
+    yield _Choice(0.0, (word.text,), changed=False)
+    # A capital inside a sentence begins a name that no list need hold.
+    capital = index > 0 and word.text[:1].isupper() and not _ends(words[index - 1])
+    if not _stands(word):
+        yield from _instead(word, weights, keeps_sound=capital or word.confidence >= weights.sure)
+    if index + 1 < len(words):
+        yield from _joined(word, words[index + 1], weights)
+
+
+def _stands(word: Word) -> bool:
+    """Whether a word is left alone: a name, a number, or what nobody may be made to say."""
+    bare = _bare(word)
     plain = key(bare)
-    if len(plain) < 4 or any(c.isdigit() for c in plain) or bare.isupper():
-        return [word]
-    if is_word(bare.lower(), weights.known) or is_fact(bare):
-        return [word]
-    found = replacement(bare.lower(), weights, doubted=doubted)
-    if found is None:
-        return [word]
-    if bare[0].isupper():
-        found = (found[0].capitalize(), *found[1:])
-    texts = [before + found[0], *found[1:]]
+    return (
+        word.raw is not None
+        or plain in lexicon().names
+        or len(plain) < 3
+        or any(c.isdigit() for c in plain)
+        or bare.isupper()
+        or is_fact(bare)
+        or turns_sense(bare)
+        or unwelcome(bare)
+    )
+
+
+def _instead(word: Word, weights: Weights, *, keeps_sound: bool) -> Iterator[_Choice]:
+    bare = _bare(word).lower()
+    sound = sounds_like(bare)
+    known = is_word(bare)
+    if not sound or (known and word.confidence >= weights.doubtful):
+        return
+    most = 0 if keeps_sound else _most_changed(sound)
+    change = weights.change + weights.certain * word.confidence
+    for one in alike(sound, most):
+        if not _safe(sound, one.word, one.changed):
+            # It may well have been this one, so nothing that is farther off is guessed.
+            return
+        if one.word != bare and one.zipf >= weights.least_zipf:
+            yield _Choice(change * one.distance + known * weights.known, (one.word,))
+    parts = None if known else apart(sound)
+    if parts is not None:
+        yield _Choice(weights.part, parts)
+
+
+def _joined(first: Word, second: Word, weights: Weights) -> Iterator[_Choice]:
+    """A word that was torn in two, at least one of them no word."""
+    if (
+        second.start_ms - first.end_ms > _TORN_MS
+        or _EDGES.sub(r"\3", first.text)
+        or max(first.confidence, second.confidence) >= weights.sure
+        or _stands(first)
+        or _stands(second)
+        or (is_word(_bare(first).lower()) and is_word(_bare(second).lower()))
+    ):
+        return
+    sound = sounds_like(_bare(first) + _bare(second))
+    change = weights.change + weights.certain * max(first.confidence, second.confidence)
+    for one in alike(sound, 1):
+        if one.zipf >= weights.least_zipf and _safe(sound, one.word, one.changed):
+            yield _Choice(weights.join + change * one.distance, (one.word,), used=2)
+
+
+def _bare(word: Word) -> str:
+    return _EDGES.sub(r"\2", word.text)
+
+
+def _most_changed(sound: str) -> int:
+    return 0 if len(sound) < 3 else 1 if len(sound) < 8 else 2 if len(sound) < 12 else 3
+
+
+@lru_cache(maxsize=20_000)
+def _safe(sound: str, word: str, changed: int) -> bool:
+    """Whether a word may be written for a sound: nothing that weighs is lost or made."""
+    if not changed:
+        return True
+    if unwelcome_near(sound):
+        return False
+    near = figures_near(sound)
+    if is_figure(word):
+        return near == 1
+    return not near and not turns_sense(word) and not is_fact(word)
+
+
+def _rewritten(words: Sequence[Word], found: tuple[str, ...]) -> list[Word]:
+    """The words to write for one or two recognised ones, with their times, and them as `raw`."""
+    first, last = words[0], words[-1]
+    before, after = _EDGES.sub(r"\1", first.text), _EDGES.sub(r"\3", last.text)
+    texts = list(found)
+    if _bare(first)[:1].isupper():
+        texts[0] = texts[0].capitalize()
+    texts[0] = before + texts[0]
     texts[-1] += after
-    raw = word.raw or word.text
+    raw = " ".join(word.raw or word.text for word in words)
+    whole = first.model_copy(
+        update={
+            "end_ms": last.end_ms,
+            "confidence": min(word.confidence for word in words),
+            "raw": raw,
+        }
+    )
     if len(texts) == 1:
-        return [word.model_copy(update={"text": texts[0], "raw": raw})]
-    # A word run together from several is parted in time by its letters.
+        return [whole.model_copy(update={"text": texts[0]})]
+    return _parted(whole, raw, found, texts)
+
+
+def _parted(whole: Word, raw: str, found: tuple[str, ...], texts: Sequence[str]) -> list[Word]:
+    """A word run together from several, parted in time by its letters."""
     made = []
     total = sum(map(len, found))
     reached = 0
     for part, text in zip(found, texts, strict=True):
         ends = [
             (start + (end - start) * place // total)
-            for start, end in ((word.start_ms, word.end_ms), (0, len(raw)))
+            for start, end in ((whole.start_ms, whole.end_ms), (0, len(raw)))
             for place in (reached, reached + len(part))
         ]
         made.append(
-            word.model_copy(
+            whole.model_copy(
                 update={"text": text, "start_ms": ends[0], "end_ms": ends[1], "raw": raw[ends[2] : ends[3]]}
             )
         )
         reached += len(part)
     return made
-
-
-class _Option(NamedTuple):
-    """Words that may stand for a sound; the higher the score the likelier, in powers of ten."""
-
-    score: float
-    words: tuple[str, ...]
-    changed: int
-    """Sounds that differ from what was heard."""
-
-
-@lru_cache(maxsize=20_000)
-def replacement(word: str, weights: Weights, *, doubted: bool = True) -> tuple[str, ...] | None:
-    """The Filipino word or two that sound most like `word`, None where nothing is near enough or safe.
-
-    Args:
-        word: what was recognised, lower case, no word of Filipino or English.
-        weights: what changes cost.
-        doubted: whether it was heard badly; else only words of the very same sound are meant.
-    """
-    sound = sounds_like(word)
-    options = [*_alone(sound, weights), *_apart(sound)]
-    if not options:
-        return None
-    best = max(options)
-    likely = best.score >= -weights.unknown - weights.unknown_letter * len(sound)
-    return best.words if likely and (not best.changed or (doubted and _safe(sound, best.words))) else None
-
-
-def _safe(sound: str, words: tuple[str, ...]) -> bool:
-    """Whether words that sound otherwise may be written for a sound: nothing that weighs is lost or made."""
-    if unwelcome_near(sound):
-        return False
-    near = figures_near(sound)
-    if any(map(is_figure, words)):
-        return near == 1
-    return not near and not any(turns_sense(word) or is_fact(word) for word in words)
-
-
-def _alone(sound: str, weights: Weights) -> list[_Option]:
-    table = _words()
-    most = 0 if len(sound) < 4 else 1 if len(sound) < 8 else 2 if len(sound) < 12 else 3
-    near = [
-        s
-        for length in range(len(sound) - most, len(sound) + most + 1)
-        for s in table.by_length.get(length, ())
-    ]
-    found = process.extract(
-        sound, near, scorer=Levenshtein.distance, processor=None, score_cutoff=most, limit=12
-    )
-    options: list[_Option] = []
-    for candidate, distance, _ in found:
-        word, zipf = table.by_sound[candidate]
-        if zipf >= weights.least:
-            options.append(_Option(zipf - _ALL - weights.change * distance, (word,), distance))
-    return options
-
-
-def _apart(sound: str) -> list[_Option]:
-    """The likeliest way to part a sound into two to four common words."""
-    table = _words()
-    best: list[tuple[float, tuple[str, ...]] | None] = [None] * (len(sound) + 1)
-    best[0] = (0.0, ())
-    for end in range(2, len(sound) + 1):
-        for start in range(max(0, end - 14), end - 1):
-            # Where two words share a sound at the seam, it is written once.
-            for seam in (start, start - 1) if start else (start,):
-                before = best[start]
-                found = table.by_sound.get(sound[max(0, seam) : end])
-                if before is None or found is None or len(before[1]) == _MOST_PARTS:
-                    continue
-                word, zipf = found
-                # Short words are everywhere in long ones: they must be very common.
-                if zipf < (5.5 if len(word) <= 3 else 4.0):
-                    continue
-                made = (before[0] + zipf - _ALL - (start != seam), (*before[1], word))
-                now = best[end]
-                if now is None or made[0] > now[0]:
-                    best[end] = made
-    whole = best[-1]
-    return [_Option(*whole, changed=0)] if whole is not None and len(whole[1]) > 1 else []

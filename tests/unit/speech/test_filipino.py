@@ -2,8 +2,9 @@
 
 import pytest
 
+from tala.speech.bysound import words
 from tala.speech.careful import care, is_fact, unwelcome
-from tala.speech.filipino import _words, corrected, spelled
+from tala.speech.filipino import corrected, spelled
 from tala.speech.spelling import sounds_like
 from tala.transcript import Word
 
@@ -61,7 +62,7 @@ def test_nobody_is_made_to_swear(said: str) -> None:
 
 
 def test_no_swearing_among_the_words_to_write() -> None:
-    assert not [word for word, _ in _words().by_sound.values() if unwelcome(word)]
+    assert not [word for word, _ in words().by_sound.values() if unwelcome(word)]
 
 
 @pytest.mark.parametrize("word", ["punyeta", "punyetang", "putangina", "Gagong", "tarantado", "kinakantot"])
@@ -90,9 +91,39 @@ def test_a_rewriting_is_never_rarer_than_what_stood_there() -> None:
         assert written(said) == said
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("wala pung risibo", "wala pong resibo"),
+        ("binayaran ko na ang bayd", "binayaran ko na ang bayad"),
+        ("walang risibo ang kahira", "walang resibo ang kahera"),
+        ("pumunta ako sa muni sipyo nila", "pumunta ako sa munisipyo nila"),
+    ],
+)
+def test_the_sentence_decides_what_was_meant(said: str, expected: str) -> None:
+    assert written(said, confidence=0.2) == expected
+
+
+def test_words_heard_well_are_never_others() -> None:
+    for said in ("wala pong laga", "nasa muni sipyo", "pumunta ako sa tabi"):
+        assert written(said, confidence=0.97) == said
+
+
+def test_what_was_torn_apart_keeps_its_times_and_what_was_recognised() -> None:
+    (joined,) = corrected(heard("muni sipyo", 0.3))
+    assert (joined.text, joined.raw) == ("munisipyo", "muni sipyo")
+    assert (joined.start_ms, joined.end_ms, joined.confidence) == (0, 600, 0.3)
+
+
+def test_words_with_a_pause_between_are_not_joined() -> None:
+    first, second = heard("muni sipyo", 0.3)
+    later = second.model_copy(update={"start_ms": 1500, "end_ms": 1800})
+    assert len(corrected([first, later])) == 2
+
+
 def test_english_is_left_alone() -> None:
-    words = heard("the munisikyo was uptubre")
-    assert [w.text for w in spelled(words, "en")] == [w.text for w in words]
+    said = heard("the munisikyo was uptubre")
+    assert [w.text for w in spelled(said, "en")] == [w.text for w in said]
 
 
 def test_months_numbers_and_places_are_facts() -> None:
