@@ -150,7 +150,7 @@ def step(state: State, facts: Facts, text: str, questions: Sequence[Question]) -
         case "read_back":
             return _read_back(state, facts, waiting)
         case "repeat":
-            return _goes_on(state, waiting, facts)
+            return _goes_on(state, waiting or say("is_it_right", language), facts)
         case "machine":
             return _goes_on(state, f"{say('about_me', language)} {waiting}", facts)
         case "hotline" | "afterwards" as asked:
@@ -183,9 +183,10 @@ def _closes(state: State, turn: Heard) -> set[str]:
 def _next(state: State, facts: Facts, questions: Sequence[Question], turn: Heard) -> Step:
     """Ask for what is missing; where nothing is, or the citizen says it is enough, end."""
     language = facts.language
+    told = state.told
     noted, state = _noted(state.model_copy(update={"checking": False}), facts, turn)
     if facts.categories and not facts.is_complaint:
-        return _no_complaint(state, facts)
+        return _no_complaint(state, facts, turn)
     for question in questions:
         done = question.field in state.closed or question.field in state.asked
         enough = "submit" in turn.acts and question.field != "narrative"
@@ -194,10 +195,11 @@ def _next(state: State, facts: Facts, questions: Sequence[Question], turn: Heard
     ended = state.model_copy(update={"pending": None, "question": ""})
     if not facts.categories:
         return _ends(ended, "no_complaint", say("no_complaint", language), facts)
-    return _ends(ended, "submit", say("submit", language), facts)
+    lead = f"{noted} " if ended.told != told else ""  # what was corrected last is heard, too
+    return _ends(ended, "submit", f"{lead}{say('submit', language)}", facts)
 
 
-def _no_complaint(state: State, facts: Facts) -> Step:
+def _no_complaint(state: State, facts: Facts, turn: Heard) -> Step:
     """What is no complaint: ask once where that is not sure, then say where to turn, or thanks."""
     main, language = facts.categories[0], facts.language
     private = main.code == "other_jurisdiction"
@@ -206,6 +208,8 @@ def _no_complaint(state: State, facts: Facts) -> Step:
         asked = say("which_office" if field == "agency" else "what_went_wrong", language)
         return _ask(state, Question(field=field, text=asked), "", facts)
     ended = state.model_copy(update={"pending": None, "question": ""})
+    if turn.bare and state.pending is None:
+        return _ends(ended, "refer" if private else "no_complaint", say("welcome", language), facts)
     if not private:
         return _ends(ended, "no_complaint", say("no_complaint", language), facts)
     lines = "; ".join(f"{line.name} ({line.contact})" for line in facts.turn_to)
@@ -227,12 +231,18 @@ def _ask(state: State, question: Question, lead: str, facts: Facts) -> Step:
 def _noted(state: State, facts: Facts, turn: Heard) -> tuple[str, State]:
     """What to say was noted: facts that are new, so that a person hears what was misheard."""
     labels = data()["labels"][_spoken(facts.language)]
-    lines = [(label, value) for label, value in _lines(facts) if label != "ground"]
-    new = [value or labels[label] for label, value in lines if f"{label}: {value}" not in state.told]
-    told = state.model_copy(update={"told": tuple(f"{label}: {value}" for label, value in lines)})
+    lines = [(_key(label, value, facts), label, value) for label, value in _lines(facts) if label != "ground"]
+    new = [value or labels[label] for key, label, value in lines if key not in state.told]
+    told = state.model_copy(update={"told": tuple(key for key, _, _ in lines)})
     if new:
         return say("noted_facts", facts.language, facts="; ".join(new)), told
     return say("skipped" if turn.acts & {"skip", "unknown", "yes", "no"} else "noted", facts.language), told
+
+
+def _key(label: str, value: str, facts: Facts) -> str:
+    """A fact the same in both languages."""
+    day = facts.incident_date
+    return f"{label}: {day.date.isoformat() if day and label == 'incident_date' else value}"
 
 
 def _read_back(state: State, facts: Facts, waiting: str) -> Step:
@@ -253,7 +263,7 @@ def _waiting(state: State, facts: Facts, questions: Sequence[Question]) -> str:
     if state.pending:
         asked = next((one.text for one in questions if one.field == state.pending), state.question)
         return asked or say("what_happened", facts.language)
-    return say("what_to_change" if facts.categories else "what_happened", facts.language)
+    return "" if facts.categories else say("what_happened", facts.language)
 
 
 def _goes_on(state: State, reply: str, facts: Facts) -> Step:

@@ -15,10 +15,11 @@ from typing import Any, Final, Literal, NamedTuple
 
 Act = Literal[
     "human", "status", "stop", "again", "read_back", "repeat", "machine", "hotline", "afterwards",
-    "question", "private", "unnamed", "submit", "skip", "unknown", "yes", "no", "correction",
+    "complaint", "question", "private", "unnamed", "greeting", "thanks",
+    "submit", "skip", "unknown", "yes", "no", "correction",
 ]  # fmt: skip
-"""`question`: says it is no complaint; `private`: says no government office is meant; `unnamed`: does not
-want to be named; `afterwards`: asks what follows."""
+"""`complaint`, `question`: says that it is one, or is none; `private`: that no government office is meant;
+`unnamed`: does not want to be named; `afterwards`: asks what follows."""
 
 
 _SHORT: Final = 8  # words of a sentence in which a short phrase still speaks to the assistant
@@ -29,6 +30,7 @@ _FIRST: Final = frozenset({"yes", "no"})
 """Acts that count where a turn begins."""
 _BARE: Final = frozenset(
     {"yes", "no", "submit", "skip", "unknown", "stop", "again", "read_back", "repeat", "human", "machine"}
+    | {"greeting", "thanks"}
 )
 _FEW: Final = 2  # words beside its acts that a turn may have and still tell nothing
 

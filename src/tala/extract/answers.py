@@ -22,10 +22,16 @@ _LISTS: Final = {"amount": ("amounts",), "contact": ("phones", "emails")}
 NAMES: Final[dict[str, Role]] = {"respondent": "respondent", "complainant": "complainant"}
 
 _FEW_WORDS: Final = 5  # of a turn that can be a bare name
+_BARE_NAME: Final = 3  # of a turn that is nothing but a name
+_SELF: Final = frozenset({"ako", "im", "i"})
 _SOME_WORDS: Final = 12  # of a turn that can describe a person or name a service
 _LEADS: Final = re.compile(
     r"^(?:(?:it\W?s|it is|it was|that\W?s|his|her|their|the|my|name|is|was|si|sina|kay|yung|yong|iyong|ang|"
     r"pangalan|niya|nya|ko|ay|po|for|a|an|ng|about|tungkol|sa|para|just|only|um|uh|ah)\b\W*)+",
+    re.IGNORECASE,
+)
+_NO: Final = re.compile(
+    r"^\W*(?:(?:no|nope|hindi|hinde|mali|ay|sorry|actually|wait|teka|pala|po)\b[\s,.–—-]*)+(?<=[,.–—-] )",
     re.IGNORECASE,
 )
 _TRAIL: Final = re.compile(r"(?:\W+(?:po|ho|lang|naman|please|thanks?))*\W*$", re.IGNORECASE)
@@ -37,7 +43,7 @@ def read(
     understander: Understander,
     text: str,
     pending: str | None,
-    wanted: Sequence[str],
+    before: Facts,
     *,
     filed_at: dt.datetime,
 ) -> Facts:
@@ -45,15 +51,19 @@ def read(
 
     Args:
         pending: the field that was asked for.
-        wanted: fields still missing before the turn: a name alone is the first of them that is a name.
+        before: facts before the turn: a name alone is that of the first person still missing there.
     """
     turn = heard(text)
+    if lead := _NO.match(text):
+        text = " " * lead.end() + text[lead.end() :]  # "no, 300": not "number 300"
     facts = understander.understand(text, filed_at=filed_at)
     if not plain(text) or turn.bare:
         return facts
     if pending and not _answers(facts, pending):
         facts = _carried(understander, facts, text, pending, filed_at)
-    facts = _with_names(understander, facts, text, turn, pending, wanted, filed_at)
+    if "correction" in turn.acts and before.amounts and not facts.amounts and _nothing_else(facts, "amount"):
+        facts = _carried(understander, facts, text, "amount", filed_at)
+    facts = _with_names(understander, facts, text, turn, pending, before.missing, filed_at)
     if pending == "service" and facts.service is None and not turn.acts and _nothing_else(facts, "service"):
         facts = facts.model_copy(update={"service": _words(Service, text)})
     if (
@@ -122,8 +132,12 @@ def _with_names(
     if facts.people:
         told = turn.words <= _FEW_WORDS or (pending == field and role == "respondent")
         named = [_in_role(person, role, sure=told and pending == field) for person in facts.people]
-        if len(facts.people) == 1 and turn.words <= _FEW_WORDS and facts.people[0].role == "other":
-            named = [facts.people[0].model_copy(update={"role": role})]
+        if len(facts.people) == 1 and turn.words <= _FEW_WORDS:
+            words = plain(text).split()
+            if words[-1] in _SELF or words[0] in _SELF:
+                named = [facts.people[0].model_copy(update={"role": "complainant"})]
+            elif facts.people[0].role == "other" or turn.words <= _BARE_NAME:
+                named = [_in_role(facts.people[0], role, sure=True)]
         return facts.model_copy(update={"people": tuple(named)})
     expected = pending in NAMES
     if turn.acts & _NOBODY or not _may_be_name(text, turn, expected):
@@ -153,7 +167,9 @@ def _may_be_name(text: str, turn: Heard, expected: bool) -> bool:
     first = next((word for word in words if word not in TITLES), "")
     if expected:
         return turn.words <= 2 * _FEW_WORDS and bool(first) and _like_a_name(first)
-    return 2 <= len(words) <= _FEW_WORDS and all(map(_like_a_name, words))
+    if len(words) == 1:
+        return first in name_words().given - name_words().weak
+    return len(words) <= _FEW_WORDS and all(map(_like_a_name, words))
 
 
 def _like_a_name(word: str) -> bool:

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from tala.cases import assistant
 from tala.cases.utterance import heard, plain
-from tala.extract import hotlines, language
+from tala.extract import datafiles, hotlines, language
 from tala.extract.answers import read
-from tala.extract.clauses import split
+from tala.extract.clauses import Clauses, split
 from tala.extract.missing import missing, questions
 from tala.extract.pipeline import Understander
 from tala.extract.settle import settle
@@ -19,6 +19,8 @@ from tala.facts import Category, Facts, Language
 _OVER: Final = frozenset({"handoff_to_human", "emergency_redirect", "status_request"})
 """Outcomes after which somebody else answers, or the person has other things to do."""
 _TELLING: Final = 3  # words that tell a language, of which a turn needs so many to change it
+_NUMBERS: Final = datafiles.words("numbers")
+"""Said in English whatever is spoken otherwise."""
 _STORY: Final = 8  # words of a turn that may change what kind of matter it is
 _CLEAR: Final = 0.6  # score from which the kind of matter stays as it is through short answers
 _DECLARED: Final = {"question": "inquiry_or_feedback", "private": "other_jurisdiction"}
@@ -108,28 +110,30 @@ def understood(
     silent = [n < first or heard(turn).bare or not plain(turn) for n, turn in enumerate(said)]
     story = "\n".join(" " * len(turn) if mute else turn for turn, mute in zip(said, silent, strict=True))
     whole = understander.understand(story, filed_at=filed_at)
-    alone = read(understander, last, pending, before.missing, filed_at=filed_at)
+    alone = read(understander, last, pending, before, filed_at=filed_at)
     facts = settle(understander, last, alone, whole, before, pending, offset, filed_at=filed_at)
     unnamed = facts.wants_anonymity or before.wants_anonymity or "unnamed" in heard(last).acts
     facts = facts.model_copy(
         update={"language": _language(last, alone, before if first < len(said) - 1 else None)}
         | {"wants_anonymity": unnamed}
-        | _kind(last, alone, whole, before, story)
+        | _kind(said[first:], alone, whole, before, story)
     )
     return facts.model_copy(update={"missing": missing(facts)})
 
 
 def _language(last: str, alone: Facts, before: Facts | None) -> Language:
     """The language of the last turn that has words enough to tell one."""
-    telling = sum(language.shares(split(last)))
+    told = split(last)
+    counted = Clauses(last, tuple(word for word in told.words if word.norm not in _NUMBERS))
+    telling = sum(language.shares(counted))
     if before is None or (telling >= _TELLING and not heard(last).bare):
         return alone.language
     return before.language
 
 
-def _kind(last: str, alone: Facts, whole: Facts, before: Facts, story: str) -> dict[str, Any]:
+def _kind(said: Sequence[str], alone: Facts, whole: Facts, before: Facts, story: str) -> dict[str, Any]:
     """What kind of matter it is: what the citizen says it is, else what the story tells."""
-    turn = heard(last)
+    turn = heard(said[-1])
     for act, code in _DECLARED.items():
         if act in turn.acts and not (alone.is_complaint and turn.words > 2 * _STORY):
             lines = hotlines.turn_to(split(story)) if act == "private" else ()
@@ -137,6 +141,11 @@ def _kind(last: str, alone: Facts, whole: Facts, before: Facts, story: str) -> d
             return {"is_complaint": False, "categories": (declared,), "turn_to": lines}
     kept = {"is_complaint": before.is_complaint, "categories": before.categories, "turn_to": before.turn_to}
     if not before.categories:
+        # A word or two, or "I want to complain about…", tell no kind of matter yet.
+        announced = any("complaint" in heard(one).acts for one in said)
+        asks = bool(whole.categories) and whole.categories[0].code == "inquiry_or_feedback"
+        if len(plain(story).split()) < _TELLING or (announced and asks):
+            return {"is_complaint": False, "categories": (), "turn_to": ()}
         return {}
     main = before.categories[0]
     tells = turn.words >= _STORY and not turn.bare

@@ -44,7 +44,7 @@ def _known(field: str, facts: Facts) -> bool:
         case "contact":
             return bool(facts.phones or facts.emails)
         case "amount":
-            return any(amount.improper for amount in facts.amounts)
+            return bool(facts.amounts)
         case _:
             return getattr(facts, field) is not None
 

@@ -163,7 +163,16 @@ def _people(
         if (person.start or 0) >= offset and not any(_same(_parts(person), parts) for parts in known)
     ]
     denied = [_parts(person) for person in alone.people if _denied(last, person)]
-    people = [person for person in people if not any(_same(_parts(person), parts) for parts in denied)]
+    people = [
+        person
+        for person in people
+        if not any(_same(_parts(person), parts) for parts in denied)
+        and not _denied(last, Span(start=0, text=person.name))
+    ]
+    gone = [person for person in before.people if person not in people]
+    corrects = corrects or bool(gone)
+    if len(gone) == len(said) == 1:  # "not Ben, Dan": the one stands where the other stood
+        said = [said[0].model_copy(update={"role": gone[0].role})]
     for person in said:
         place = next((n for n, one in enumerate(people) if _same(_parts(one), _parts(person))), None)
         if place is None and corrects and person.role in NAMES.values():
@@ -191,24 +200,28 @@ def _same(one: frozenset[str], other: frozenset[str]) -> bool:
 def _amounts(
     last: str, alone: Facts, whole: Facts, before: Facts, pending: str | None, offset: int, *, corrects: bool
 ) -> tuple[Amount, ...]:
-    """All sums; what a correction denies or replaces is gone."""
+    """All sums; what a correction denies or replaces is gone and stays so."""
     said = [back(amount, offset) for amount in alone.amounts if not _denied(last, amount)]
     denied = {amount.php for amount in alone.amounts if _denied(last, amount)}
-    replaced = {amount.php for amount in before.amounts} - {a.php for a in said}
+    replaced = [amount for amount in before.amounts if amount.php not in {a.php for a in said}]
     if corrects and said and len(replaced) == 1:
-        denied |= replaced
+        # The new sum was asked for as the old one was.
+        denied.add(replaced[0].php)
+        said = [_improper(amount, or_not=amount.improper or replaced[0].improper) for amount in said]
+    in_context = {amount.php: amount for amount in whole.amounts}
+    heard_now = [amount for amount in whole.amounts if (amount.start or 0) >= offset]
+    earlier = [in_context.get(amount.php, amount) for amount in before.amounts]
     found: dict[float, Amount] = {}
-    earlier = () if corrects else before.amounts
-    for amount in (*whole.amounts, *earlier, *said):
+    for amount in (*earlier, *heard_now, *said):
         if amount.php not in denied:
-            found.setdefault(amount.php, amount)
-    if pending == "amount":
-        asked_for = {amount.php for amount in said}
-        found = {
-            php: amount.model_copy(update={"improper": True}) if php in asked_for else amount
-            for php, amount in found.items()
-        }
+            known = found.setdefault(amount.php, amount)
+            asked = pending == "amount" and any(one.php == amount.php for one in said)
+            found[amount.php] = _improper(known, or_not=known.improper or amount.improper or asked)
     return tuple(sorted(found.values(), key=lambda amount: amount.start or 0))
+
+
+def _improper(amount: Amount, *, or_not: bool) -> Amount:
+    return amount.model_copy(update={"improper": or_not})
 
 
 def _contacts(
@@ -218,7 +231,8 @@ def _contacts(
     said = back(getattr(alone, field), offset)
     if corrects and said:
         return tuple(said)
+    heard_now = [contact for contact in getattr(whole, field) if (contact.start or 0) >= offset]
     found: dict[str, Any] = {}
-    for contact in (*getattr(before, field), *getattr(whole, field), *said):
+    for contact in (*getattr(before, field), *heard_now, *said):
         found.setdefault(contact.value, contact)
     return tuple(found.values())
