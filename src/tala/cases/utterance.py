@@ -142,7 +142,8 @@ def heard(text: str) -> Heard:
             fields |= {field for field, pattern in _fields().items() if pattern.search(f" {line}")}
         total += len(line.split())
         told += left
-    return Heard(frozenset(acts), frozenset(fields), bool(acts & _BARE) and told <= _FEW, total)
+    few = 0 if "correction" in acts else _FEW
+    return Heard(frozenset(acts), frozenset(fields), bool(acts & _BARE) and told <= few, total)
 
 
 def _unfilled(clause: str) -> str:

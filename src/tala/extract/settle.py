@@ -13,8 +13,9 @@ from tala.facts import Agency, Amount, DateFact, Facts, Location, Person, Span
 _FEW_WORDS: Final = 6  # of a turn that names another value and hardly anything else
 _TRIES: Final = 3
 _DENIED: Final = re.compile(
-    r"(?:\bnot|\bhindi|\bhinde|\bdi|\bdili|\binstead of|\bimbes na|\bwrong|\bmali)"
-    r"(?:\W+(?:po|ho|in|on|at|the|sa|si|kay|ang|yung|noong|nung|pala|naman|from))*\W*$",
+    # "hindi po, sa Pasig" answers with no; "hindi po sa Pasig" denies.
+    r"(?:\bnot|\bhindi|\bhinde|\bdi|\bdili|\binstead of|\bimbes na)"
+    r"(?: +(?:po|ho|in|on|at|the|sa|si|kay|ang|yung|noong|nung|naman|from))* *$",
     re.IGNORECASE,
 )
 
@@ -61,6 +62,8 @@ def settle(
             if rest != last:
                 new = getattr(understander.understand(rest, filed_at=filed_at), field)
         if new is None:
+            if corrects and _denied(last, old.model_copy(update={"start": 0})):
+                update[field] = None
             continue
         if corrects or (field != pending and turn.words <= _FEW_WORDS):
             new, denied = _instead(understander, last, field, old, new, filed_at)
@@ -135,18 +138,22 @@ def _instead(
     A value that is denied, or is the one already there, is blanked out and the rest read again.
     """
     taken_back = False
+    other = None
     for _ in range(_TRIES):
         denied = _denied(text, new)
-        if not denied and _value(new) != _value(old):
+        same = _value(new) == _value(old)
+        if not denied and not same:
             return new, taken_back
-        taken_back = taken_back or (denied and _value(new) == _value(old))
+        taken_back = taken_back or (denied and same)
+        other = other or (new if denied and not same else None)
         if not new.text:
             break
         text = _without(text, new)
         new = getattr(understander.understand(text, filed_at=filed_at), field)
         if new is None:
             break
-    return None, taken_back
+    # "Hindi po sa Pasig po" where nobody spoke of Pasig before: "no, in Pasig".
+    return other, taken_back
 
 
 def _people(

@@ -85,18 +85,12 @@ def typed(talk: Talk, text: str) -> Talk:
 
 def asked(talk: Talk, field: str) -> Talk:
     """The same with a field pending that the citizen chose to answer."""
-    state = talk.state
-    known = state.asked if field in state.asked else (*state.asked, field)
-    return talk.model_copy(update={"state": state.model_copy(update={"asked": known, "pending": field})})
+    return talk.model_copy(update={"state": assistant.asking(talk.state, field)})
 
 
 def closed(talk: Talk, field: str) -> Talk:
     """The same with a field that is not asked any more: it was answered by tap, or skipped."""
-    state = talk.state
-    changed: dict[str, object] = {"closed": state.closed | {field}}
-    if state.pending == field:
-        changed["pending"] = None
-    return talk.model_copy(update={"state": state.model_copy(update=changed)})
+    return talk.model_copy(update={"state": assistant.settled(talk.state, field)})
 
 
 def understood(talk: Talk, understander: Understander, at: dt.datetime) -> Talk:
@@ -130,8 +124,12 @@ def replied(talk: Talk, facts: Facts) -> tuple[Talk, assistant.Step]:
 
 def question(talk: Talk, facts: Facts) -> assistant.Question | None:
     """The question that waits for an answer."""
-    pending = talk.state.pending
-    return next((one for one in converse.to_ask(facts) if one.field == pending), None)
+    state = talk.state
+    waiting = next((one for one in converse.to_ask(facts) if one.field == state.pending), None)
+    if waiting is None and state.pending and state.question:
+        # Asked for another reason than that it is missing: whether this is a complaint at all.
+        return assistant.Question(field=state.pending, text=state.question)
+    return waiting
 
 
 def _language(segments: tuple[Segment, ...]) -> tuple[str, float]:
