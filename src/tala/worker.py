@@ -28,6 +28,7 @@ from tala.services.processing import process_recording
 from tala.services.retention import keep_house
 from tala.services.statistics import refresh
 from tala.services.sweeping import clear_away, clear_orphans, sweep
+from tala.services.uploads import expire
 from tala.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -114,6 +115,7 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(_every(settings.sweep_seconds, finish_left, ctx)),
         asyncio.create_task(_every(_CLEAR_AWAY_SECONDS, clear_away, ctx)),
         asyncio.create_task(_every(_ORPHANS_SECONDS, clear_orphans, ctx)),
+        asyncio.create_task(_every(_CLEAR_AWAY_SECONDS, expire, ctx)),
         asyncio.create_task(_every(_TICK_SECONDS, tick, ctx)),
         asyncio.create_task(_every(_ANCHOR_SECONDS, anchor, ctx)),
         asyncio.create_task(_every(_STATISTICS_SECONDS, refresh, ctx)),

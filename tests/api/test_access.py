@@ -29,10 +29,18 @@ TABLE: list[tuple[str, str, set[str]]] = [
     ("POST", "/api/v1/recordings/{recording_id}/attestation", {"capability"} | STAFF),
     ("POST", "/api/v1/recordings/{recording_id}/playback", {"capability"} | STAFF),
     ("POST", "/api/v1/live/tickets", {"ticket", "capability"} | TAKERS),
+    ("POST", "/api/v1/uploads", TAKERS),
+    ("GET", "/api/v1/uploads/{upload_id}", TAKERS),
+    ("PATCH", "/api/v1/uploads/{upload_id}", TAKERS),
+    ("DELETE", "/api/v1/uploads/{upload_id}", TAKERS),
     ("POST", "/api/v1/drafts", {"ticket"} | TAKERS),
     ("GET", "/api/v1/drafts/{draft_id}", {"capability"} | STAFF),
     ("PATCH", "/api/v1/drafts/{draft_id}", {"capability"} | STAFF),
     ("DELETE", "/api/v1/drafts/{draft_id}", {"capability"} | STAFF),
+    ("PATCH", "/api/v1/drafts/{draft_id}/words", {"capability"} | STAFF),
+    ("POST", "/api/v1/drafts/{draft_id}/split", TAKERS),
+    ("POST", "/api/v1/drafts/{draft_id}/no-complaint", TAKERS),
+    ("POST", "/api/v1/drafts/{draft_id}/attach", TAKERS),
     ("POST", "/api/v1/cases", {"capability"} | STAFF),
     ("GET", "/api/v1/cases", STAFF),
     ("GET", "/api/v1/cases/{number}", {"receipt"} | STAFF),
@@ -137,9 +145,13 @@ TABLE: list[tuple[str, str, set[str]]] = [
     ("POST", "/sign-in/password", {"session"}),
     ("POST", "/sign-out", {"session"}),
     ("GET", "/desk", STAFF),
+    ("GET", "/desk/intake", TAKERS),
+    ("GET", "/desk/intake/events", TAKERS),
+    ("GET", "/desk/intake/{recording_id}", TAKERS),
     ("GET", "/desk/cases/{number}", STAFF),
     ("POST", "/desk/cases/{number}/steps", MOVERS),
 ]
+ENDLESS = {"/desk/intake/events"}
 VISITORS = ["nobody", "ticket", "capability", "receipt", *sorted(STAFF)]
 
 
@@ -166,7 +178,9 @@ async def test_every_route_by_every_visitor(
         path = template.replace("{number}", filed.ctn).replace("{code}", "en")
         path = re.sub(r"\{\w+\}", "00000000-0000-7000-8000-000000000000", path)
         for visitor in VISITORS:
-            answer = await client.request(method, path, headers=visitors[visitor])
+            # What streams without end is asked for its head alone.
+            asked = "HEAD" if template in ENDLESS else method
+            answer = await client.request(asked, path, headers=visitors[visitor])
             refused = answer.status_code in (401, 403) and "problem" in answer.headers["content-type"]
             # 403 to somebody the guard lets in: the case's own rules said no.
             turned_away = refused and not (answer.status_code == 403 and visitor in allowed)

@@ -19,7 +19,7 @@ from tala.store.keys import DataKey
 from tala.store.tables import Draft, TranscriptRow
 from tala.transcript import Transcript, Value
 
-DraftState = Literal["open", "filed", "discarded", "erased"]
+DraftState = Literal["open", "filed", "attached", "no_complaint", "discarded", "erased"]
 
 
 class Correction(Value):
@@ -118,6 +118,7 @@ async def draft_from_text(
                 recording_ids=[],
                 capability_hash=tokens.digest(capability),
                 machine=read.machine,
+                taken_by=actor.id if actor.is_staff and not actor.local else None,
             )
             session.add(row)
             await session.flush()
@@ -167,7 +168,7 @@ async def correct_draft(
         facts = understanding.settled(facts)
         row.version += 1
         row.updated_at = moment
-        row.sealed_facts = _seal_facts(key, row.id, as_read, facts)
+        row.sealed_facts = seal_facts(key, row.id, as_read, facts)
         row.sealed_corrections = key.seal(
             json.dumps([c.model_dump(mode="json") for c in (*draft.corrections, *done)]),
             "drafts",
@@ -186,7 +187,7 @@ async def own_draft(session: AsyncSession, draft_id: str, actor: Caller, *, lock
         TalaError: not_found, also where it is there and not the actor's; erased.
     """
     row = await session.get(Draft, draft_id, with_for_update=lock)
-    if row is None or not may_open(actor, row.capability_hash):
+    if row is None or not may_open(actor, row.capability_hash, row.taken_by):
         raise TalaError("not_found", "There is no such draft, or this token does not open it.")
     if row.state in ("discarded", "erased"):
         raise TalaError("erased", "This draft was erased.")
@@ -203,8 +204,11 @@ def new_draft(
     recording_ids: list[str],
     capability_hash: str | None,
     machine: dict[str, Any],
+    taken_by: str | None = None,
 ) -> Draft:
-    """A draft's row, its contents sealed. `machine` says which models and settings made it."""
+    """A draft's row, its contents sealed. `machine` says which models and settings made it, `taken_by` who on
+    the staff took it in.
+    """
     draft_id = new_id()
     return Draft(
         id=draft_id,
@@ -213,10 +217,11 @@ def new_draft(
         recording_ids=recording_ids,
         data_key_id=key.id,
         sealed_transcript=key.seal(transcript.model_dump_json(), "drafts", draft_id, "transcript"),
-        sealed_facts=_seal_facts(key, draft_id, facts, facts),
+        sealed_facts=seal_facts(key, draft_id, facts, facts),
         capability_hash=capability_hash,
         channel=channel,
         machine=machine,
+        taken_by=taken_by,
     )
 
 
@@ -238,7 +243,7 @@ def renew_draft(
     row.version += 1
     row.updated_at = moment
     row.sealed_transcript = key.seal(transcript.model_dump_json(), "drafts", row.id, "transcript")
-    row.sealed_facts = _seal_facts(key, row.id, read, facts)
+    row.sealed_facts = seal_facts(key, row.id, read, facts)
     row.machine = machine
     return read_draft(row, key)[0]
 
@@ -274,6 +279,7 @@ def read_draft(row: Draft, key: DataKey) -> tuple[DraftView, Facts]:
     return view, Facts.model_validate(stored["read"])
 
 
-def _seal_facts(key: DataKey, draft_id: str, read: Facts, now: Facts) -> bytes:
+def seal_facts(key: DataKey, draft_id: str, read: Facts, now: Facts) -> bytes:
+    """Facts as the machine read them and as they are now, sealed together."""
     both = {"read": read.model_dump(mode="json"), "now": now.model_dump(mode="json")}
     return key.seal(json.dumps(both, ensure_ascii=False), "drafts", draft_id, "facts")

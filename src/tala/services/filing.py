@@ -61,6 +61,11 @@ async def file_case(
             draft, as_read = read_draft(row, await ctx.keys.load(session, row.data_key_id))
             if row.state == "filed":
                 return await _filed_before(session, row, draft)
+            if row.state != "open":
+                raise TalaError(
+                    "draft_not_ready",
+                    "This draft was set aside or added to another case. Open it again before you file it.",
+                )
             if not draft.transcript.text.strip():
                 raise TalaError(
                     "draft_not_ready", "There is nothing in this draft yet. Say or write what happened."
@@ -76,7 +81,8 @@ async def file_case(
             row.state, row.case_id, row.filed_at, row.updated_at = "filed", case.id, moment, moment
             session.add(row)
             for recording in await _recordings(session, row):
-                recording.case_id = case.id
+                # A recording of several complaints is heard with the first case it was filed as.
+                recording.case_id = recording.case_id or case.id
                 session.add(recording)
             filed = Filed(
                 case_id=case.id,

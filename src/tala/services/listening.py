@@ -1,4 +1,6 @@
-"""Hearing and reading what was recorded: the citizen by capability, staff as far as they may see its case."""
+"""Hearing and reading what was recorded: the citizen by capability, staff as far as they may see its case,
+and before it is filed whoever of them took it in.
+"""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +25,7 @@ async def open_sound(ctx: Context, recording_id: str, *, actor: Caller) -> Sound
         TalaError: not_found; forbidden where the case is seen masked, since a voice cannot be; erased;
             recording_quarantined.
     """
-    if not actor.is_staff or actor.local:
+    if not actor.is_staff or actor.local or await _took_in(ctx, recording_id, actor):
         return await intake.open_sound(ctx, recording_id, actor=actor)
     row, key = await _for_staff(ctx, recording_id, actor, "hear")
     return Sound(ctx.recordings, row.object_key, key, size=row.byte_count, media_type=row.media_type)
@@ -35,7 +37,7 @@ async def transcript_of(ctx: Context, recording_id: str, *, actor: Caller) -> Tr
     Raises:
         TalaError: as open_sound, and as drafts.transcript_of.
     """
-    if not actor.is_staff or actor.local:
+    if not actor.is_staff or actor.local or await _took_in(ctx, recording_id, actor):
         return await drafts.transcript_of(ctx, recording_id, actor=actor)
     _, key = await _for_staff(ctx, recording_id, actor, "read_transcript")
     async with ctx.database.read() as session:
@@ -43,6 +45,15 @@ async def transcript_of(ctx: Context, recording_id: str, *, actor: Caller) -> Tr
     if row is None:
         raise TalaError("not_found", _NOT_THERE)
     return Transcript.model_validate_json(key.open(row.sealed, "transcripts", recording_id, "sealed"))
+
+
+async def _took_in(ctx: Context, recording_id: str, actor: Caller) -> bool:
+    """Whether somebody took a recording in and it is not part of a case yet: then it is theirs to check. From
+    its filing on the case decides who may hear it.
+    """
+    async with ctx.database.read() as session:
+        row = await session.get(Recording, recording_id)
+    return row is not None and row.case_id is None and row.taken_by is not None and row.taken_by == actor.id
 
 
 async def _for_staff(

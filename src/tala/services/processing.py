@@ -261,8 +261,10 @@ async def _work(ctx: Context, work: _Work) -> None:
         if channels > 1 and work.row.consent != "all-parties":
             await _quarantine(work, about)
             return
-        quality, warnings = await work.in_thread(_measure, decoded)
-        await work.write(state="transcribing", quality=quality, warnings=_dump(warnings), **about)
+        quality, peaks, warnings = await work.in_thread(_measure, decoded)
+        await work.write(
+            state="transcribing", quality=quality, peaks=peaks, warnings=_dump(warnings), **about
+        )
         heard = await work.in_thread(_transcribe, ctx, work, decoded)
     told = await _with_typed(ctx, work.row.draft_id, heard)
     if not told.text.strip():
@@ -288,15 +290,16 @@ async def _decode(ctx: Context, work: _Work) -> Decoded:
         return await work.in_thread(decode, path, limits, ctx.scratch)
 
 
-def _measure(decoded: Decoded) -> tuple[dict[str, Any], tuple[Warning_, ...]]:
-    from tala.audio import quality, vad
+def _measure(decoded: Decoded) -> tuple[dict[str, Any], list[list[int]], tuple[Warning_, ...]]:
+    from tala.audio import peaks, quality, vad
 
-    measured = []
+    measured, drawn = [], []
     for channel in range(decoded.channels):
         pcm = decoded.pcm(channel)
+        drawn.append(peaks.of(pcm))
         measured.append(quality.measure(pcm, vad.speech_spans(pcm)))
     warnings = _unique((*decoded.warnings, *(w for one in measured for w in quality.warnings(one))))
-    return {"channels": [one.model_dump(mode="json") for one in measured]}, warnings
+    return {"channels": [one.model_dump(mode="json") for one in measured]}, drawn, warnings
 
 
 def _transcribe(ctx: Context, work: _Work, decoded: Decoded) -> Transcript:
@@ -373,6 +376,7 @@ async def _finish(
                 channel=row.channel,
                 recording_ids=[row.id],
                 capability_hash=row.capability_hash,
+                taken_by=row.taken_by,
                 machine=machine,
             )
         session.add(draft)

@@ -20,7 +20,8 @@ from tala.errors import TalaError
 from tala.services.context import Context
 from tala.store import queries
 from tala.store.columns import Moment
-from tala.store.tables import Case, CaseClock, CaseRollup, RollupState
+from tala.store.figures import CaseRollup, RollupState
+from tala.store.tables import Case, CaseClock
 from tala.transcript import Value
 
 SMALLEST_CELL = 5

@@ -33,6 +33,8 @@ _SESSIONS_KEPT = dt.timedelta(days=30)
 _ORPHANED_AFTER = dt.timedelta(days=1)
 _OWNERS = {"recordings": col(Recording.object_key), "attachments": col(Attachment.object_key)}
 _LIVE_KEPT = dt.timedelta(days=1)
+UNFILED = ("open", "no_complaint")
+"""States of a draft that no case holds, so that its time runs out."""
 
 
 async def sweep(ctx: Context) -> int:
@@ -101,7 +103,7 @@ async def clear_away(ctx: Context) -> int:
         drafts = list(
             await session.scalars(
                 select(col(Draft.id))
-                .where(col(Draft.state) == "open", col(Draft.updated_at) <= limit)
+                .where(col(Draft.state).in_(UNFILED), col(Draft.updated_at) <= limit)
                 .limit(_AT_ONCE)
             )
         )
@@ -204,7 +206,7 @@ async def _erase(
         recording_ids = [recording_id] if recording_id else []
         if draft_id is not None:
             draft = await session.get(Draft, draft_id, with_for_update=True)
-            if draft is None or draft.state != "open":
+            if draft is None or draft.state not in UNFILED:
                 return 0
             draft.state, draft.updated_at = "erased", ctx.clock()
             draft.sealed_transcript = draft.sealed_facts = draft.sealed_corrections = None
@@ -217,6 +219,7 @@ async def _erase(
                 continue
             row.state, row.updated_at = "erased", ctx.clock()
             row.sealed_filename = row.sealed_checkpoint = row.lease_owner = row.lease_until = None
+            row.peaks = None
             session.add(row)
             await session.execute(delete(TranscriptRow).where(col(TranscriptRow.recording_id) == one))
             await _dispose(ctx, session, "recording", one, row.data_key_id, row.object_key, reason, actor)

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+import tala.store.arriving
+import tala.store.figures
 import tala.store.office  # noqa: F401 - its tables are part of every database
 from tala.settings import Settings
 from tala.store import guard

@@ -5,6 +5,8 @@ triggers).
 from collections.abc import MutableMapping
 from typing import Any
 
+import tala.store.arriving
+import tala.store.figures
 import tala.store.office  # noqa: F401 - its tables are part of the schema
 
 HAND_MADE_PREFIXES = ("case_search",)

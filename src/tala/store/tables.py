@@ -85,11 +85,15 @@ class Disposal(Row, table=True):
 class Recording(Row, table=True):
     """A recording as received: the evidence. States: receiving (live), received, quarantined, decoding,
     transcribing, understanding, ready, failed, erased. `progress` runs from 0 to 1. A worker holds it until
-    `lease_until`.
+    `lease_until`. `taken_by` is the member of staff who took it in; `peaks` are the loudest moments of each
+    channel for drawing, from 0 to 100.
     """
 
     __tablename__ = "recordings"
-    __table_args__ = (Index("ix_recordings_state_lease_until", "state", "lease_until"),)
+    __table_args__ = (
+        Index("ix_recordings_state_lease_until", "state", "lease_until"),
+        Index("ix_recordings_taken_by_id", "taken_by", "id"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
     created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
@@ -120,6 +124,8 @@ class Recording(Row, table=True):
     quality: dict[str, Any] | None = Field(default=None, sa_type=Json)
     warnings: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
     duration_ms: int | None = None
+    taken_by: str | None = None
+    peaks: list[list[int]] | None = Field(default=None, sa_type=Json)
 
 
 class LiveSessionRow(Row, table=True):
@@ -163,10 +169,15 @@ class TranscriptRow(Row, table=True):
 
 
 class Draft(Row, table=True):
-    """A complaint before it is filed. States: open, filed, discarded, erased."""
+    """A complaint before it is filed. States: open, filed, attached (to a case that was there before),
+    no_complaint, discarded, erased. `taken_by` is the member of staff who took it in.
+    """
 
     __tablename__ = "drafts"
-    __table_args__ = (Index("ix_drafts_state_updated_at", "state", "updated_at"),)
+    __table_args__ = (
+        Index("ix_drafts_state_updated_at", "state", "updated_at"),
+        Index("ix_drafts_taken_by_id", "taken_by", "id"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
     created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
@@ -180,6 +191,7 @@ class Draft(Row, table=True):
     data_key_id: str = Field(foreign_key="data_keys.id")
     capability_hash: str | None = Field(default=None, index=True)
     channel: str = "web"
+    taken_by: str | None = None
     machine: dict[str, Any] | None = Field(default=None, sa_type=Json)
     filed_at: dt.datetime | None = Field(default=None, sa_type=Moment)
     case_id: str | None = None
@@ -385,29 +397,6 @@ class CaseExclusion(Row, table=True):
     user_id: str = Field(primary_key=True, index=True)
     reason: str
     at: dt.datetime = Field(default_factory=now, sa_type=Moment)
-
-
-class CaseRollup(Row, table=True):
-    """How many cases filed on a day have a value in one dimension (agency, category, region, state, ...).
-
-    Made again for the days whose cases changed, by the sweeper: filings never wait for each other's counters.
-    """
-
-    __tablename__ = "case_rollups"
-
-    dimension: str = Field(primary_key=True)
-    day: dt.date = Field(primary_key=True)
-    value: str = Field(primary_key=True)
-    count: int
-
-
-class RollupState(Row, table=True):
-    """Up to which moment the rollups of a kind hold."""
-
-    __tablename__ = "rollup_states"
-
-    kind: str = Field(primary_key=True)
-    as_of: dt.datetime = Field(sa_type=Moment)
 
 
 class SuspensionRow(Row, table=True):

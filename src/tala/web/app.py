@@ -25,9 +25,11 @@ from tala.web.api import (
     schemas,
     statistics,
     system,
+    uploads,
 )
 from tala.web.api import desk as workspace
 from tala.web.pages import citizen, desk, installed, qr, staff
+from tala.web.pages import intake as intake_pages
 from tala.web.problems import HANDLERS
 from tala.web.transport import RateLimit, Transport
 
@@ -39,6 +41,7 @@ _API = (
     recordings.Recordings,
     live.open_ticket,
     live.socket,
+    uploads.Uploads,
     drafts.Drafts,
     cases.Cases,
     casework.Casework,
@@ -71,6 +74,9 @@ _PAGES = (
     desk.desk,
     desk.case,
     desk.step,
+    intake_pages.intake_page,
+    intake_pages.intake_events,
+    intake_pages.workbench,
 )
 
 

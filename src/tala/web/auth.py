@@ -191,6 +191,11 @@ async def reads_cases(connection: Connection, _: BaseRouteHandler) -> None:
     _require(await actor_of(connection), Scope.READ, *STAFF)
 
 
+async def takes_calls(connection: Connection, _: BaseRouteHandler) -> None:
+    """For staff and machines that take complaints in for citizens."""
+    _require(await actor_of(connection), Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)
+
+
 async def works_on_cases(connection: Connection, _: BaseRouteHandler) -> None:
     """For those who move cases: agents, officers, heads, administrators. The lifecycle says who may take
     which step.

@@ -1,4 +1,6 @@
-"""Words for people, in English and Filipino, from `data/messages/*.toml`."""
+"""Words for people, in English and Filipino, from `data/messages/*.toml`: `en.toml` for everybody,
+`staff.en.toml` for the pages of staff.
+"""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -56,8 +58,11 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 @cache
 def messages(language: str) -> Messages:
     """The messages of a language."""
-    path = files("tala.data").joinpath("messages", f"{language}.toml")
-    return Messages(language, _flat(tomllib.loads(path.read_text(encoding="utf-8"))))
+    folder = files("tala.data").joinpath("messages")
+    found: dict[str, str] = {}
+    for name in (f"{language}.toml", f"staff.{language}.toml"):
+        found |= _flat(tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8")))
+    return Messages(language, found)
 
 
 def language_of(connection: Connection) -> str:

@@ -7,11 +7,20 @@ from litestar.params import HeaderParameter, JSONBody, PathParameter
 from litestar.response import Response
 
 from tala.errors import TalaError
-from tala.services import drafts, sweeping
+from tala.services import drafts, settling, sweeping, wording
 from tala.web.api.parameters import version_of
 from tala.web.api.recordings import AnyRequest, IdempotencyKey
-from tala.web.api.schemas import CAPABILITY, INTAKE, TypedComplaint, problems
-from tala.web.auth import actor_of, context_of, may_send_recordings, opens_drafts
+from tala.web.api.schemas import (
+    CAPABILITY,
+    INTAKE,
+    STAFF,
+    DraftForCase,
+    SplitDraft,
+    TypedComplaint,
+    WordEdits,
+    problems,
+)
+from tala.web.auth import actor_of, context_of, may_send_recordings, opens_drafts, takes_calls
 
 DraftId = Annotated[str, PathParameter(description="Id of the draft.", max_length=64)]
 
@@ -99,3 +108,94 @@ class Drafts(Controller):
     async def discard(self, request: AnyRequest, draft_id: DraftId) -> None:
         """Erase a draft that was not filed, with its recordings; it cannot be undone."""
         await sweeping.discard_draft(context_of(request), draft_id, actor=await actor_of(request))
+
+    @patch(
+        "/{draft_id:str}/words",
+        operation_id="correctWords",
+        summary="Correct what was heard",
+        guards=[opens_drafts],
+        security=CAPABILITY,
+        responses=problems(401, 404, 409, 412, 422, 428),
+    )
+    async def words(
+        self,
+        request: AnyRequest,
+        draft_id: DraftId,
+        data: JSONBody[WordEdits],
+        if_match: Annotated[str | None, HeaderParameter(name="If-Match", max_length=64)] = None,
+    ) -> Response[drafts.DraftView]:
+        """Words by their place in the transcript; times stay, facts are read again, and what a person entered
+        stays entered."""
+        changed = await wording.correct_words(
+            context_of(request),
+            draft_id,
+            data.edits,
+            version=version_of(if_match),
+            actor=await actor_of(request),
+        )
+        return _tagged(changed)
+
+    @post(
+        "/{draft_id:str}/split",
+        operation_id="splitDraft",
+        summary="Make two complaints of one recording",
+        guards=[takes_calls],
+        security=STAFF,
+        status_code=201,
+        responses=problems(401, 403, 404, 409, 412, 422, 428),
+    )
+    async def split(
+        self,
+        request: AnyRequest,
+        draft_id: DraftId,
+        data: JSONBody[SplitDraft],
+        if_match: Annotated[str | None, HeaderParameter(name="If-Match", max_length=64)] = None,
+    ) -> dict[str, drafts.DraftView]:
+        """The utterances named, by their place in the transcript, go to a new draft; the others stay."""
+        stays, made = await settling.split_draft(
+            context_of(request),
+            draft_id,
+            data.segments,
+            actor=await actor_of(request),
+            version=version_of(if_match),
+        )
+        return {"draft": stays, "new": made}
+
+    @post(
+        "/{draft_id:str}/no-complaint",
+        operation_id="markNoComplaint",
+        summary="Set aside as no complaint",
+        guards=[takes_calls],
+        security=STAFF,
+        status_code=200,
+        responses=problems(401, 403, 404, 409, 412, 428),
+    )
+    async def no_complaint(
+        self,
+        request: AnyRequest,
+        draft_id: DraftId,
+        if_match: Annotated[str | None, HeaderParameter(name="If-Match", max_length=64)] = None,
+    ) -> Response[drafts.DraftView]:
+        """The same call again takes the mark off."""
+        changed = await settling.mark_no_complaint(
+            context_of(request), draft_id, actor=await actor_of(request), version=version_of(if_match)
+        )
+        return _tagged(changed)
+
+    @post(
+        "/{draft_id:str}/attach",
+        operation_id="attachDraft",
+        summary="Add to a case that is there",
+        guards=[takes_calls],
+        security=STAFF,
+        status_code=200,
+        responses=problems(401, 403, 404, 409, 422),
+    )
+    async def attach(
+        self, request: AnyRequest, draft_id: DraftId, data: JSONBody[DraftForCase]
+    ) -> dict[str, str]:
+        """The draft's recordings become part of the case."""
+        case = await settling.attach_to_case(
+            context_of(request), draft_id, data.ctn, actor=await actor_of(request)
+        )
+        return {"ctn": case.ctn}

@@ -10,6 +10,7 @@ from tala.errors import TalaError
 from tala.facts import Facts
 from tala.services.filing import Filed
 from tala.services.intake import Received
+from tala.services.wording import MOST_EDITS, WordEdit
 from tala.store.tables import Case
 
 INTAKE: list[dict[str, list[str]]] = [{"ticket": []}, {"key": []}, {"session": []}]
@@ -23,6 +24,24 @@ class Body(BaseModel):
     """Base of bodies: unknown members are refused, so that a typing mistake is seen."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class WordEdits(Body):
+    """Words as they should be."""
+
+    edits: tuple[WordEdit, ...] = Field(min_length=1, max_length=MOST_EDITS)
+
+
+class SplitDraft(Body):
+    """Which utterances tell of another complaint."""
+
+    segments: tuple[int, ...] = Field(min_length=1, max_length=10_000, description="Places from 0.")
+
+
+class DraftForCase(Body):
+    """The case a draft belongs to."""
+
+    ctn: str = Field(max_length=40, description="Control Tracking Number.")
 
 
 class Problem(BaseModel):

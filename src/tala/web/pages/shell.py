@@ -14,6 +14,7 @@ from markupsafe import Markup
 from tala.services.actors import Caller
 from tala.web import assets
 from tala.web.i18n import LANGUAGES, language_of, messages
+from tala.web.pages import places
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 AnyRequest = Request[Any, Any, Any]
@@ -30,6 +31,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["asset"] = lambda name: assets.load().url(name)
+    made.globals["places_of"] = places.of
     made.filters["embed"] = embed
     return made
 
@@ -38,6 +40,16 @@ def embed(value: Any) -> Markup:
     """A value as JSON inside a `<script type="application/json">`: nothing in it can close the element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+THEME_COOKIE = "tala_theme"
+THEMES = ("light", "dark")
+
+
+def theme_of(request: AnyRequest) -> str:
+    """`light` or `dark` where a person chose one, else empty: then the device decides."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else ""
 
 
 def page(
@@ -50,8 +62,8 @@ def page(
 ) -> Response[Any]:
     """A page from a template.
 
-    Templates meet `t` (messages), `language`, `languages`, `path`, `staff` (the person signed in, or None)
-    and whatever is passed here.
+    Templates meet `t` (messages), `language`, `languages`, `path`, `theme`, `staff` (the person signed in, or
+    None) and whatever is passed here.
     """
     language = language_of(request)
     actor = request.scope.get("state", {}).get("actor")
@@ -65,6 +77,7 @@ def page(
             languages=LANGUAGES,
             path=request.scope["path"],
             staff=staff,
+            theme=theme_of(request),
             **values,
         )
     )

@@ -1,6 +1,6 @@
 // Calls of the interface. Refusals come back as problem details, whose `detail` is a sentence for people.
 
-import { language, t } from "./page.js";
+import { csrf, language, t } from "./page.js";
 
 export class Problem extends Error {
   constructor(members) {
@@ -32,6 +32,7 @@ async function problemOf(response) {
 export async function call(method, url, { token, body, headers = {}, signal, keepalive } = {}) {
   const sent = { Accept: "application/json", "Accept-Language": language, ...headers };
   if (token) sent.Authorization = `Bearer ${token}`;
+  else if (csrf && method !== "GET") sent["X-CSRF-Token"] = csrf;
   if (body !== undefined) sent["Content-Type"] ??= "application/json";
   let response;
   try {

@@ -2,7 +2,10 @@
 
 const data = JSON.parse(document.getElementById("page").textContent);
 
-export const { language, limits, categories, states, clocks, steps } = data;
+export const { language, limits, categories, states, clocks, steps, csrf } = data;
+
+/** What else a page was given. */
+export const given = data;
 
 /** A message in the reader's language; `{name}` stands for values. */
 export function t(key, values = {}) {

@@ -1,0 +1,25 @@
+"""What each role finds in its navigation: the one list of the pages of staff and who goes there."""
+
+from tala.services.actors import Role
+
+Place = tuple[str, str, str]
+"""Address, key of its name, letter that leads there after `g`."""
+
+CASES: Place = ("/desk", "frame.cases", "c")
+INTAKE: Place = ("/desk/intake", "frame.intake", "i")
+BOARD: Place = ("/desk/board", "frame.board", "b")
+AUDIT: Place = ("/desk/audit", "frame.audit", "a")
+ADMIN: Place = ("/desk/admin", "frame.admin", "d")
+
+PLACES: dict[Role, tuple[Place, ...]] = {
+    Role.AGENT: (INTAKE, CASES),
+    Role.OFFICER: (CASES, INTAKE, BOARD),
+    Role.HEAD: (CASES, BOARD, INTAKE),
+    Role.AUDITOR: (CASES, AUDIT, BOARD),
+    Role.ADMINISTRATOR: (ADMIN, CASES, BOARD, AUDIT),
+}
+
+
+def of(role: str) -> tuple[Place, ...]:
+    """The places of a role, the first being where it begins."""
+    return PLACES.get(Role(role), ())
