@@ -119,6 +119,7 @@ TABLE: list[tuple[str, str, set[str]]] = [
     ("GET", "/api/v1/alerts", {"session"}),
     ("POST", "/api/v1/alerts/read", {"session"}),
     ("POST", "/api/v1/alerts/{alert_id}/read", {"session"}),
+    ("POST", "/api/v1/live/tickets", {"ticket", "capability"} | TAKERS),
     ("GET", "/api/v1/reference/agencies", {ANYBODY}),
     ("GET", "/api/v1/reference/categories", {ANYBODY}),
     ("GET", "/api/v1/reference/places", {ANYBODY}),
@@ -149,9 +150,19 @@ TABLE: list[tuple[str, str, set[str]]] = [
     ("GET", "/desk/intake/events", TAKERS),
     ("GET", "/desk/intake/{recording_id}", TAKERS),
     ("GET", "/desk/cases/{number}", STAFF),
+    ("GET", "/desk/account", {"session"}),
+    ("POST", "/desk/account/sessions/{session_id}/end", {"session"}),
+    ("POST", "/desk/account/theme", {"session"}),
+    ("GET", "/desk/rows", STAFF),
+    ("POST", "/desk/bulk", MOVERS),
+    ("POST", "/desk/views", {"session"}),
+    ("POST", "/desk/views/{view_id}/forget", {"session"}),
+    ("GET", "/desk/cases/{number}/events", STAFF),
     ("POST", "/desk/cases/{number}/steps", MOVERS),
+    ("POST", "/desk/cases/{number}/do/{doing}", MOVERS),
+    ("POST", "/desk/cases/{number}/files", MOVERS),
 ]
-ENDLESS = {"/desk/intake/events"}
+ENDLESS = {"/desk/intake/events", "/desk/cases/{number}/events"}
 VISITORS = ["nobody", "ticket", "capability", "receipt", *sorted(STAFF)]
 
 

@@ -28,7 +28,8 @@ from tala.web.api import (
     uploads,
 )
 from tala.web.api import desk as workspace
-from tala.web.pages import citizen, desk, installed, qr, staff
+from tala.web.pages import account, citizen, desk, installed, qr, staff
+from tala.web.pages import case as case_pages
 from tala.web.pages import intake as intake_pages
 from tala.web.problems import HANDLERS
 from tala.web.transport import RateLimit, Transport
@@ -72,8 +73,18 @@ _PAGES = (
     staff.change_password,
     staff.sign_out,
     desk.desk,
-    desk.case,
-    desk.step,
+    desk.rows,
+    desk.do_to_many,
+    desk.save_view,
+    desk.forget_view,
+    account.account,
+    account.end_session,
+    account.choose_theme,
+    case_pages.case,
+    case_pages.changes,
+    case_pages.step,
+    case_pages.do,
+    case_pages.add_file,
     intake_pages.intake_page,
     intake_pages.intake_events,
     intake_pages.workbench,

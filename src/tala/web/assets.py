@@ -60,6 +60,8 @@ def load() -> Assets:
         whole.update(name.encode() + b"\0" + hashlib.sha256(body).digest())
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         files[name] = Asset(body, gzip.compress(body, 9) if path.suffix in _COMPRESSED else None, kind)
+    theme = _themes(files["css/tala.css"].body.decode()).encode()
+    files["css/theme.css"] = Asset(theme, gzip.compress(theme, 9), "text/css")
     return Assets(whole.hexdigest()[:12], files)
 
 
@@ -77,6 +79,18 @@ def modules(entry: str) -> tuple[str, ...]:
         for imported in _IMPORT.findall(files[name].body.decode()):
             waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(name), imported)))
     return tuple(found)
+
+
+def _themes(css: str) -> str:
+    """The colours of each theme for whoever chose one, made of those that follow the device: said once."""
+    light = re.search(r"^:root \{\n(.*?)^\}", css, re.M | re.S)
+    dark = re.search(r"^@media \(prefers-color-scheme: dark\) \{\n  :root \{\n(.*?)^  \}", css, re.M | re.S)
+    if light is None or dark is None:
+        raise ValueError("css/tala.css has no colours of a light and a dark theme")
+    return "".join(
+        f':root[data-theme="{name}"] {{\n  color-scheme: {name};\n{found[1]}}}\n'
+        for name, found in (("light", light), ("dark", dark))
+    )
 
 
 @get(

@@ -1,210 +1,212 @@
-"""The first case desk: a list with filters, and a case with its evidence, its history and its next steps."""
+"""The list of cases: queues, filters, search as one types, things done to many cases at once."""
 
-import datetime as dt
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from tala.cases import clocks, lifecycle, taxonomy
+from tala.cases import lifecycle
 from tala.errors import TalaError
-from tala.services import casework, reading
-from tala.store.queries import CaseFilter
-from tala.web import evidence
+from tala.services import bulk, directory, queues
+from tala.services.actors import Caller, Role
+from tala.services.context import Context
 from tala.web.api.cases import page_of_cases
-from tala.web.api.parameters import MANILA, start_of_day
 from tala.web.api.schemas import CaseRow
-from tala.web.auth import actor_of, context_of, reads_cases, works_on_cases
+from tala.web.auth import actor_of, context_of, has_session, reads_cases, works_on_cases
 from tala.web.i18n import Messages, language_of, messages
-from tala.web.pages.citizen import categories, states
-from tala.web.pages.shell import page
-from tala.web.pages.staff import AnyRequest, Form
+from tala.web.pages import filters, words
+from tala.web.pages.citizen import categories
+from tala.web.pages.intake import csrf_of
+from tala.web.pages.shell import AnyRequest, page
+from tala.web.pages.staff import Form
+from tala.web.problems import body_of
 
 _ROWS = 25
-_FILTERS = ("state", "agency", "category", "urgency", "from", "to")
-_NO_FORM = frozenset({"submit", "merge"})
+_WORKERS = (Role.OFFICER, Role.HEAD)
 
 
 @get("/desk", operation_id="deskPage", include_in_schema=False, guards=[reads_cases])
 async def desk(request: AnyRequest) -> Response[str]:
     """The cases that a member of staff may see."""
-    asked = {name: request.query_params.get(name, "") for name in _FILTERS}
-    wanted = CaseFilter(
-        states=(asked["state"],) if asked["state"] else (),
-        agency_code=asked["agency"] or None,
-        category=asked["category"] or None,
-        urgency=asked["urgency"] or None,
-        filed_from=start_of_day(_day(asked["from"])),
-        filed_to=start_of_day(_day(asked["to"]), days=1),
-    )
     ctx, actor = context_of(request), await actor_of(request)
-    cursor = request.query_params.get("cursor") or None
-    found = await page_of_cases(ctx, wanted, actor, limit=_ROWS, cursor=cursor)
     language = language_of(request)
-    kept = {name: value for name, value in asked.items() if value}
-    more = "/desk?" + urlencode({**kept, "cursor": found.next}) if found.next else None
+    t = messages(language)
+    named = words.states(t)
+    asked = filters.asked_of(request)
+    works = actor.role in _WORKERS
+    listed = await _listed(ctx, actor, asked, request.query_params.get("cursor") or None, t)
+    kept = filters.query_of(asked)
+    program = filters.given_of(asked)
     return page(
         request,
         "desk.html",
-        rows=[_row(row, language) for row in found.items],
+        **listed,
         asked=asked,
-        more=more,
-        filtered=bool(kept),
-        first="/desk?" + urlencode(kept) if cursor else None,
-        states=states(language),
+        filtered=bool(filters.given_of(asked)),
+        queues=await queues.counts(ctx, actor) if works else [],
+        views=[_view(one) for one in await queues.list_views(ctx, actor)] if actor.kind == "staff" else [],
+        kept=kept,
+        choices=filters.choices(t, named),
         categories=categories(language),
+        bulk_steps=_bulk_steps(actor, t) if works else [],
+        told=request.query_params.get("told", "")[:300],
+        lines=filters.lines_for_programs(
+            ctx.settings.base_url, "/api/v1/cases", urlencode(program, doseq=True)
+        ),
+        page_data={
+            "messages": t.under("error.", "desk."),
+            "language": language,
+            "csrf": csrf_of(request),
+        },
     )
 
 
-@get("/desk/cases/{number:str}", operation_id="casePage", include_in_schema=False, guards=[reads_cases])
-async def case(request: AnyRequest, number: FromPath[str]) -> Response[str]:
-    """One case: recording, words, facts with evidence, history, next steps."""
-    return await _case_page(request, number)
+@get("/desk/rows", operation_id="deskRows", include_in_schema=False, guards=[reads_cases])
+async def rows(request: AnyRequest) -> Response[str]:
+    """The rows of the list alone, for search as one types."""
+    ctx, actor = context_of(request), await actor_of(request)
+    t = messages(language_of(request))
+    asked = filters.asked_of(request)
+    works = actor.role in _WORKERS
+    listed = await _listed(ctx, actor, asked, request.query_params.get("cursor") or None, t)
+    return page(
+        request,
+        "desk_rows.html",
+        **listed,
+        filtered=bool(filters.given_of(asked)),
+        bulk_steps=_bulk_steps(actor, t) if works else [],
+    )
+
+
+@post("/desk/bulk", operation_id="bulkForm", include_in_schema=False, guards=[works_on_cases])
+async def do_to_many(request: AnyRequest) -> Redirect:
+    """Do one thing to every case that is ticked, and say what came of each."""
+    ctx, actor = context_of(request), await actor_of(request)
+    t = messages(language_of(request))
+    # The framework's form keeps one value a name; ticked cases share theirs.
+    form = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=300)
+    doing = form.get("doing", [""])[0]
+    chosen = [bulk.Selected(ctn=one.partition(":")[0], version=_number(one)) for one in form.get("case", [])]
+    kept = form.get("kept", [""])[0][:2000]
+    action, _, reason = doing.partition(":")
+    order = bulk.Order(
+        action="assign" if action in ("take", "free") else action,
+        user_id=actor.id if action == "take" else None,
+        text=form.get("text", [""])[0].strip() or None,
+        reason=reason or None,
+    )
+    try:
+        done = await bulk.do(ctx, chosen, order, actor)
+    except TalaError as error:
+        return Redirect(f"/desk?{kept}&{urlencode({'told': error.message})}", status_code=303)
+    refused = [one for one in done if one.status == "refused"]
+    told = t("desk.bulk_done", count=len(done) - len(refused))
+    for one in refused[:5]:
+        told += f" {one.ctn}: {t.get(f'error.{one.code}') or one.message}"
+    return Redirect(f"/desk?{kept}&{urlencode({'told': told[:600]})}", status_code=303)
+
+
+@post("/desk/views", operation_id="saveViewForm", include_in_schema=False, guards=[has_session])
+async def save_view(request: AnyRequest, data: Form) -> Redirect:
+    """Keep the filter under a name."""
+    kept = data.get("kept", "")[:2000]
+    query = {name: values for name, values in parse_qs(kept).items() if name in _KNOWN}
+    try:
+        await queues.save_view(
+            context_of(request),
+            await actor_of(request),
+            data.get("name", ""),
+            query,
+            shared=data.get("shared") == "on",
+        )
+    except TalaError as error:
+        told = body_of(request, error)["detail"]
+        return Redirect(f"/desk?{kept}&{urlencode({'told': told})}", status_code=303)
+    return Redirect(f"/desk?{kept}", status_code=303)
 
 
 @post(
-    "/desk/cases/{number:str}/steps",
-    operation_id="stepForm",
+    "/desk/views/{view_id:str}/forget",
+    operation_id="forgetViewForm",
     include_in_schema=False,
-    guards=[works_on_cases],
+    guards=[has_session],
 )
-async def step(request: AnyRequest, number: FromPath[str], data: Form) -> Response[Any]:
-    """Take the step chosen in the form, and show the case again."""
-    action, _, reason = data.get("step", "").partition(":")
-    version = data.get("version", "")
-    details = casework.Details(
-        note=data.get("note", "").strip() or None,
-        message=data.get("message", "").strip() or None,
-        reply=data.get("reply", "").strip() or None,
-        agency_code=data.get("agency_code", "").strip() or None,
-    )
-    try:
-        await casework.transition(
-            context_of(request),
-            number,
-            action,
-            await actor_of(request),
-            reason=reason or None,
-            details=details,
-            expected_version=int(version) if version.isdigit() else None,
-        )
-    except TalaError as error:
-        if error.code == "not_found":
-            raise
-        return await _case_page(request, number, problem=error.message, status=error.status)
-    return Redirect(f"/desk/cases/{number}#history", status_code=303)
+async def forget_view(request: AnyRequest, view_id: FromPath[str]) -> Redirect:
+    """Forget a view of one's own."""
+    await queues.delete_view(context_of(request), await actor_of(request), view_id)
+    return Redirect("/desk", status_code=303)
 
 
-async def _case_page(
-    request: AnyRequest, number: str, *, problem: str = "", status: int = 200
-) -> Response[str]:
-    found = await reading.read_case(context_of(request), number, await actor_of(request))
-    language = language_of(request)
-    t = messages(language)
-    named = states(language)
-    return page(
-        request,
-        "case.html",
-        status=status,
-        case=found,
-        problem=problem,
-        state=named.get(found.state, found.state),
-        facts=[_shown(fact, language) for fact in evidence.facts_in_order(found.facts)],
-        pieces=evidence.pieces(found.narrative, found.facts),
-        history=[_event(event, t, named) for event in reversed(found.events)],
-        clocks=[_clock(clock, language) for clock in found.clocks],
-        steps=_steps(found.actions, t),
-        filed=_moment(found.filed_at),
-    )
+_KNOWN = frozenset((*filters.PLAIN, *filters.DAYS, *filters.MANY, *filters.EXTRA))
 
 
-def _row(row: CaseRow, language: str) -> dict[str, Any]:
+async def _listed(
+    ctx: Context, actor: Caller, asked: dict[str, Any], cursor: str | None, t: Messages
+) -> dict[str, Any]:
+    """A page of rows and the way to the next; a number typed in full leads to its case alone."""
+    text = _prefixed(asked["text"]) or None
+    wanted = filters.filter_of(asked, actor)
+    sort = asked["sort"] or "-filed_at"
+    if text is not None:
+        sort = "-filed_at"
+    found = await page_of_cases(ctx, wanted, actor, limit=_ROWS, cursor=cursor, text=text, sort=sort)
+    ids = [row.assignee_id for row in found.items if row.assignee_id]
+    people = await directory.names(ctx, actor, ids) if ids else {}
+    named = words.states(t)
+    return {
+        "rows": [_row(row, t, named, people) for row in found.items],
+        "more": f"/desk?{filters.query_of(asked, cursor=found.next)}" if found.next else None,
+        "first": f"/desk?{filters.query_of(asked)}" if cursor else None,
+        "states": named,
+    }
+
+
+def _prefixed(text: str) -> str:
+    """What is typed, its last word by its beginning: it may not be finished."""
+    return f"{text}*" if text and text[-1].isalnum() else text
+
+
+def _number(chosen: str) -> int | None:
+    version = chosen.partition(":")[2]
+    return int(version) if version.isascii() and version.isdigit() else None
+
+
+def _view(view: queues.View) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "name": view.name,
+        "own": view.own,
+        "href": f"/desk?{urlencode(view.query, doseq=True)}",
+    }
+
+
+def _bulk_steps(actor: Caller, t: Messages) -> list[tuple[str, str]]:
+    """What can be done to many cases: taking them, letting them go, and steps that need no more than a
+    reason.
+    """
+    found = [("take", t("desk.bulk_take")), ("free", t("desk.bulk_free"))]
+    for action in ("begin_evaluation", "verify", "ask_feedback", "close"):
+        step = lifecycle.load().find(action)
+        if step is not None and actor.role in step.roles and not step.reasons:
+            found.append((action, t(f"action.{action}")))
+    return found
+
+
+def _row(row: CaseRow, t: Messages, named: dict[str, str], people: dict[str, str]) -> dict[str, Any]:
     return {
         "ctn": row.ctn,
-        "state": row.state,
-        "filed": _moment(row.filed_at) if row.filed_at else "",
-        "due": _due(row.next_due_at) if row.next_due_at else "",
+        "version": row.version,
+        "state": named.get(row.state, row.state),
+        "filed": words.moment(row.filed_at) if row.filed_at else "",
+        "due": words.due(row.next_due_at) if row.next_due_at else "",
+        "clock": row.clock_state,
         "late": row.clock_state == "breached",
+        "soon": row.clock_state == "due_soon",
         "agency": row.agency_code or "",
-        "ground": _ground(row.main_category, language) if row.main_category else "",
+        "ground": words.ground(row.main_category, t.language) if row.main_category else t("desk.no_ground"),
         "urgency": row.urgency,
         "excerpt": row.excerpt,
+        "assignee": people.get(row.assignee_id or "", ""),
     }
-
-
-def _ground(code: str, language: str) -> str:
-    known = taxonomy.load()
-    return known[code].name.in_language(language) if code in known else code
-
-
-def _shown(fact: evidence.ShownFact, language: str) -> evidence.ShownFact:
-    return fact._replace(value=_ground(fact.value, language)) if fact.field == "categories" else fact
-
-
-def _moment(moment: dt.datetime) -> str:
-    return moment.astimezone(MANILA).strftime("%Y-%m-%d %H:%M")
-
-
-def _due(moment: dt.datetime) -> str:
-    """The last day of a period; one that ends within a day, with its time."""
-    local = moment.astimezone(MANILA)
-    if local.time() == dt.time():
-        return (local.date() - dt.timedelta(days=1)).isoformat()
-    return _moment(moment)
-
-
-def _day(text: str | None) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise TalaError("invalid_input", "A day is written as 2026-01-31.") from None
-
-
-def _event(event: reading.EventView, t: Messages, named: dict[str, str]) -> dict[str, Any]:
-    action = event.kind.removeprefix("case.")
-    title = t.get(f"action.{action}") or t.get(f"event.{action}")
-    target = event.body.get("to")
-    reason = event.body.get("reason")
-    said = [
-        event.body[name] for name in ("note", "message", "reply") if isinstance(event.body.get(name), str)
-    ]
-    return {
-        "seq": event.seq,
-        "at": _moment(event.at),
-        "title": title or t("event.other", kind=action),
-        "state": named.get(str(target), "") if target else "",
-        "reason": (t.get(f"reason.{reason}") or str(reason)) if reason else "",
-        "said": said,
-        "actor": f"{event.actor_kind} {event.actor_id or ''}".strip(),
-    }
-
-
-def _clock(clock: reading.ClockView, language: str) -> dict[str, Any]:
-    rule = clocks.load()[clock.code]
-    return {
-        "name": rule.en if language == "en" else rule.fil,
-        "law": rule.law,
-        "state": clock.state,
-        "due": _due(clock.due_at) if clock.due_at else "",
-    }
-
-
-def _steps(actions: tuple[str, ...], t: Messages) -> list[tuple[str, str]]:
-    """The choices of the form: each open step, once for each of its reasons."""
-    found = []
-    for action in actions:
-        entry = lifecycle.load().find(action)
-        if entry is None or action in _NO_FORM:
-            continue
-        name = t.get(f"action.{action}") or action
-        found += [
-            (f"{action}:{reason}", f"{name}: {t.get(f'reason.{reason}') or reason}")
-            for reason in entry.reasons
-        ]
-        if not entry.reasons:
-            found.append((action, name))
-    return found

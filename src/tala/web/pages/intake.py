@@ -1,26 +1,20 @@
 """Pages of whoever takes complaints in: recordings dropped in, their queue, and the workbench for one."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
-import msgspec
 from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response, Stream
 
 from tala.services import drafts, intakedesk, sessions
-from tala.services.actors import Caller
-from tala.services.context import Context
 from tala.services.intakedesk import QueueRow
 from tala.web.auth import SESSION_COOKIE, actor_of, context_of, takes_calls
 from tala.web.i18n import Messages, language_of, messages
 from tala.web.pages import words
 from tala.web.pages.citizen import categories, limits
 from tala.web.pages.shell import AnyRequest, environment, page
+from tala.web.pages.streams import stream
 
-KEEP_ALIVE_SECONDS = 15.0
 _SCRIPT_WORDS = ("error.", "field.", "intake.", "review.", "urgency.", "warning.", "work.")
 _OF_CALLER = {
     "field.complainant": "work.caller_name",
@@ -72,9 +66,12 @@ async def intake_page(request: AnyRequest) -> Response[str]:
 async def intake_events(request: AnyRequest) -> Stream:
     """Rows of the queue as they change, ready to be put in their place."""
     ctx, actor = context_of(request), await actor_of(request)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _changes(ctx, actor, messages(language_of(request)))
-    return Stream(stream, media_type="text/event-stream", headers=headers)
+    t = messages(language_of(request))
+
+    def told(rows: list[QueueRow]) -> list[tuple[str, object]]:
+        return [("row", {"id": row.id, "html": row_html(row, t), "settled": row.settled}) for row in rows]
+
+    return stream(intakedesk.watch(ctx, actor=actor), told)
 
 
 @get(
@@ -111,30 +108,6 @@ async def workbench(request: AnyRequest, recording_id: FromPath[str]) -> Respons
             "draft": draft.model_dump(mode="json") if draft else None,
         },
     )
-
-
-async def _changes(ctx: Context, actor: Caller, t: Messages) -> AsyncIterator[bytes]:
-    yield b"retry: 2000\n\n"
-    source = aiter(intakedesk.watch(ctx, actor=actor))
-    following = asyncio.ensure_future(anext(source))
-    quiet = 0.0
-    try:
-        while True:
-            done, _ = await asyncio.wait({following}, timeout=KEEP_ALIVE_SECONDS)
-            rows = following.result() if done else []
-            for row in rows:
-                body = {"id": row.id, "html": row_html(row, t), "settled": row.settled}
-                yield b"event: row\ndata: %s\n\n" % msgspec.json.encode(body)
-            quiet = 0.0 if rows else quiet + intakedesk.WATCH_SECONDS
-            if quiet >= KEEP_ALIVE_SECONDS:
-                quiet = 0.0
-                yield b": still here\n\n"
-            if done:
-                following = asyncio.ensure_future(anext(source))
-    finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError, StopAsyncIteration):
-            await following
 
 
 def row_html(row: QueueRow, t: Messages) -> str:

@@ -13,10 +13,10 @@ ADMIN: Place = ("/desk/admin", "frame.admin", "d")
 
 PLACES: dict[Role, tuple[Place, ...]] = {
     Role.AGENT: (INTAKE, CASES),
-    Role.OFFICER: (CASES, INTAKE, BOARD),
-    Role.HEAD: (CASES, BOARD, INTAKE),
-    Role.AUDITOR: (CASES, AUDIT, BOARD),
-    Role.ADMINISTRATOR: (ADMIN, CASES, BOARD, AUDIT),
+    Role.OFFICER: (CASES, INTAKE),
+    Role.HEAD: (CASES, INTAKE),
+    Role.AUDITOR: (CASES,),
+    Role.ADMINISTRATOR: (CASES, INTAKE),
 }
 
 

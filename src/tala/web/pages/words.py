@@ -2,9 +2,10 @@
 
 import datetime as dt
 
-from tala.cases import clocks, taxonomy
+from tala.cases import clocks, lifecycle, taxonomy
 from tala.cases.calendar import MANILA
 from tala.errors import TalaError
+from tala.web.i18n import Messages
 
 
 def moment(value: dt.datetime) -> str:
@@ -28,6 +29,15 @@ def day(text: str | None) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise TalaError("invalid_input", "A day is written as 2026-01-31.") from None
+
+
+def states(t: Messages) -> dict[str, str]:
+    """Names of states as staff say them: those that speak to the citizen are said about one."""
+    spoken = lifecycle.load().states.items()
+    return {
+        code: t.get(f"state.{code}") or (state.en if t.language == "en" else state.fil)
+        for code, state in spoken
+    }
 
 
 def ground(code: str, language: str) -> str:
