@@ -19,8 +19,9 @@ from tala.services import statistics
 from tala.services.context import Context
 from tala.services.statistics import SMALLEST_CELL
 from tala.store import queries
+from tala.store.figures import CaseRollup
 from tala.store.office import HiddenCost
-from tala.store.tables import Case, CaseRollup
+from tala.store.tables import Case
 from tala.transcript import Value
 
 Period = Literal["day", "month", "year"]

@@ -193,7 +193,9 @@ async def reads_cases(connection: Connection, _: BaseRouteHandler) -> None:
 
 async def takes_calls(connection: Connection, _: BaseRouteHandler) -> None:
     """For staff and machines that take complaints in for citizens."""
-    _require(await actor_of(connection), Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR)
+    _require(
+        await actor_of(connection), Scope.INTAKE, Role.AGENT, Role.OFFICER, Role.HEAD, Role.ADMINISTRATOR
+    )
 
 
 async def works_on_cases(connection: Connection, _: BaseRouteHandler) -> None:
