@@ -72,6 +72,7 @@ def test_a_case_is_read_and_moved_on(page: Page, installation: Installation, wid
     expect(page.get_by_role("heading", name="Cases")).to_be_visible()
     assert accessibility(page) == []
     assert not overflows(page)
+    page.get_by_text("More filters").click()
     page.locator("#f-to").fill("2001-01-31")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_text("No case matches.")).to_be_visible()

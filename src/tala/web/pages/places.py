@@ -7,9 +7,6 @@ Place = tuple[str, str, str]
 
 CASES: Place = ("/desk", "frame.cases", "c")
 INTAKE: Place = ("/desk/intake", "frame.intake", "i")
-BOARD: Place = ("/desk/board", "frame.board", "b")
-AUDIT: Place = ("/desk/audit", "frame.audit", "a")
-ADMIN: Place = ("/desk/admin", "frame.admin", "d")
 
 PLACES: dict[Role, tuple[Place, ...]] = {
     Role.AGENT: (INTAKE, CASES),
