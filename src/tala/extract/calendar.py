@@ -44,7 +44,9 @@ _FUTURE_LEAD: Final = re.compile(
     r"until|till|hanggang|before|bago ang|bago mag)(?: (?:this|the|ng|na|"
     r"sa))?$"
 )
-_EVERY_LEAD: Final = re.compile(r"\b(?:every|each|tuwing|twing|kada|bawat)(?: (?:araw ng|single))?$")
+_EVERY_LEAD: Final = re.compile(
+    r"\b(?:every|each|tuwing|twing|kada|bawat|pag|kapag|pagka)(?: (?:araw ng|single))?$"
+)
 _WEEK_BEFORE: Final = re.compile(
     r"^(?:of |noong |nung |ng |nitong )?(?:last week|nakaraang linggo|isang linggo|nakaraan linggo|"
     r"nagdaang linggo|the week before)\b"
@@ -72,7 +74,8 @@ _FIXED: Final = (
     ),
     (
         re.compile(
-            r"\b(?:right now|ngayon mismo|nandito (?:po )?(?:ako|kami) ngayon|today|kanina|kaninang|"
+            r"\b(?:right now|ngayon (?:po )?(?:mismo|nasa|nandito|andito|dito)|"
+            r"(?:calling|here) (?:right )?now|nandito (?:po )?(?:ako|kami) ngayon|today|kanina|kaninang|"
             r"kanila lang umaga|ngayong (?:araw|umaga|hapon|tanghali|gabi)|"
             r"this (?:morning|afternoon|"
             r"evening|noon)|earlier today|tonight|just now|kani kanina)\b"

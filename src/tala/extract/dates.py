@@ -31,7 +31,8 @@ MANILA: Final = ZoneInfo("Asia/Manila")
 _BEFORE: Final = (
     ("birth", r"born|birthday|birth|ipinanganak|pinanganak|isinilang|kaarawan|kapanganakan"),
     ("deadline",
-        r"deadline|due(?: date)?|until|hanggang|no later than|expires?|expiring|mapapaso|mag e expire|"
+        r"deadline|due(?: date)?|lapses?|runs out|ends|"
+        r"until|hanggang|no later than|expires?|expiring|mapapaso|mag e expire|"
         r"expiry|valid until|"
                  r"palugit|last day|huling araw|cut off|by|kailangan ko na|enrollment|pasukan|bago ang|"
                  r"before"),
@@ -146,7 +147,7 @@ def _incident(dated: list[Dated], words: Words, said: dt.date) -> Dated | None:
     if filings and (not events or _DELAY.search(words.line)):
         return filings[0]
     if events:
-        return max(events, key=lambda d: (_weight(d, dated, words), -d.day.first))
+        return max(events, key=lambda d: (d.day.date != said, _weight(d, dated, words), -d.day.first))
     visits = [d for d in past if d.kind in ("appointment",)]
     return visits[0] if visits else None
 

@@ -12,6 +12,17 @@ def _lexicon() -> Lexicon:
     return Lexicon(datafiles.read("grounds.toml")["phrases"])
 
 
+@cache
+def _urgency() -> Lexicon:
+    cues = datafiles.read("cues.toml")
+    return Lexicon(cues["urgency"] | cues["emergency"])
+
+
+def urgent(clauses: Clauses) -> list[Hit]:
+    """Every phrase that may speak for urgency or of an emergency in a text, denied or not."""
+    return _urgency().find(clauses.words)
+
+
 def phrases(clauses: Clauses) -> list[Hit]:
     """Every phrase of every ground in a text."""
     return _lexicon().find(clauses.words)

@@ -1,8 +1,9 @@
-"""What the learned components see of a text: hashed features in four blocks, each of unit length.
+"""What the learned components see of a text: hashed features in six blocks, each of unit length.
 
-Words and neighbouring words by sound, pieces of words, ideas (data/concepts.toml) alone and in pairs within
-a clause, and the phrases of data/grounds.toml. Ideas carry what is learned from one language to the other;
-sounds and pieces carry it over misspellings.
+Words and neighbouring words by sound, pieces of words, ideas (data/concepts.toml) alone and in pairs
+within a clause, the phrases of data/grounds.toml and data/cues.toml, words by what they mean in English with
+their neighbours, and meanings alone, which training spreads over words of like meaning. Ideas and meanings
+carry what is learned from one language to the other; sounds and pieces carry it over misspellings.
 """
 
 import re
@@ -15,15 +16,16 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tala.extract import datafiles, evidence
+from tala.extract import datafiles, evidence, meanings
 from tala.extract.clauses import Clauses, Word
 from tala.extract.clauses import sound as sound_key
 from tala.extract.lexicon import Hit, Lexicon
 from tala.extract.roots import root
 
 BITS: Final = 18
-SIZE: Final = 1 << BITS
-_MASK: Final = SIZE - 1
+_MASK: Final = (1 << BITS) - 1
+MEANT: Final = 1 << BITS  # slots from here on are of meanings alone
+SIZE: Final = 2 << BITS
 _NEGATIONS: Final = datafiles.words("negations")
 _NEGATION_REACH: Final = 4
 _DIGITS: Final = re.compile(r"\d+")
@@ -43,6 +45,12 @@ class Vector(NamedTuple):
 @lru_cache(maxsize=500_000)
 def _hash(name: str) -> int:
     return zlib.crc32(name.encode()) & _MASK
+
+
+@lru_cache(maxsize=65_536)
+def meant_slot(word: str) -> int:
+    """The slot of an English word that stands for its meaning alone."""
+    return MEANT + (zlib.crc32(word.encode()) & _MASK)
 
 
 @lru_cache(maxsize=65_536)
@@ -110,16 +118,49 @@ def _thoughts(words: tuple[Word, ...]) -> Iterator[Feature]:
 def _phrases(clauses: Clauses) -> Iterator[Feature]:
     for hit in evidence.phrases(clauses):
         yield _hash(f"t{hit.label}"), hit.first, hit.last
+    for hit in evidence.urgent(clauses):
+        yield _hash(f"u{hit.label}"), hit.first, hit.last
+
+
+def _in_english(words: tuple[Word, ...], told: list[tuple[int, tuple[str, ...]]]) -> Iterator[Feature]:
+    """Meanings by their roots: alone, denied, and after one another within a clause."""
+    denied = {
+        j
+        for i, word in enumerate(words)
+        if word.norm in _NEGATIONS
+        for j in range(i + 1, min(i + 1 + _NEGATION_REACH, len(words)))
+        if words[j].clause == word.clause
+    }
+    before: tuple[int, tuple[str, ...]] | None = None
+    for i, meant in told:
+        roots = tuple(root(word) for word in meant)
+        near = before if before and words[before[0]].clause == words[i].clause else None
+        for stem in roots:
+            yield _hash(f"g{stem}"), i, i
+            if i in denied:
+                yield _hash(f"gn{stem}"), i, i
+            if near:
+                for other in near[1]:
+                    yield _hash(f"g2{other} {stem}"), near[0], i
+        before = (i, roots)
 
 
 # Weight of each block: how much of a text's length in feature space it may take.
-_WEIGHTS: Final = (1.0, 0.8, 1.0, 0.6)
+_WEIGHTS: Final = (1.0, 0.8, 1.0, 0.6, 1.0, 2.0)
 
 
 def blocks(clauses: Clauses) -> tuple[list[Feature], ...]:
     """The features of a text, block by block."""
     words = clauses.words
-    return list(_words(words)), _letters(words), list(_thoughts(words)), list(_phrases(clauses))
+    told = meanings.told(words)
+    return (
+        list(_words(words)),
+        _letters(words),
+        list(_thoughts(words)),
+        list(_phrases(clauses)),
+        list(_in_english(words, told)),
+        [(meant_slot(word), i, i) for i, meant in told for word in meant],
+    )
 
 
 def vector(features: Iterable[Iterable[Feature]]) -> Vector:

@@ -60,12 +60,14 @@ class Phrases[T: Hashable]:
 _LETTER_NAMES: Final = {
     "a": "a ay ey ei eh", "b": "b be bee bi by", "c": "c see si ce sea cee", "d": "d dee di de",
     "e": "e ee i",
-    "f": "f ef eff ep", "g": "g gee ji dyi jee ge", "h": "h aitch eych each ets", "i": "i eye ay ai",
+    "f": "f ef eff ep", "g": "g gee ji dyi jee ge", "h": "h aitch eych each ets eyts eits heych",
+    "i": "i eye ay ai",
     "j": "j jay dyey jey",
     "k": "k kay key kei", "l": "l el ell il", "m": "m em im", "n": "n en in and", "o": "o oh ow owe",
     "p": "p pee pi pe", "q": "q queue cue kyu que", "r": "r ar are or", "s": "s es ess as is iss",
     "t": "t tee tea ti te",
-    "u": "u you yu yoo", "v": "v vee vi bee", "w": "w dobolyu", "x": "x ex eks", "y": "y why wai way",
+    "u": "u you yu yoo", "v": "v vee vi bee", "w": "w dobolyu dabolyu dobelyu",
+    "x": "x ex eks", "y": "y why wai way",
     "z": "z zee si zi",
 }  # fmt: skip
 

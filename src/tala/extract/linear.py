@@ -123,9 +123,11 @@ def train(
     targets: dict[str, Floats],
     counts: Floats,
     *,
+    size: int = SIZE,
     penalty: float = 5e-5,
     rate: float = 6.0,
-    epochs: int = 14,
+    epochs: int = 10,
+    dropped: float = 0.3,
     seed: int = 1,
 ) -> Linear:
     """Fit all heads.
@@ -135,22 +137,27 @@ def train(
         heads: what to learn.
         targets: for each head an array of texts × labels; a row of a choice sums to 1, or to 0: unknown.
         counts: how much each text counts, one on average.
+        size: rows of the weights; every index of a vector is below it.
         penalty: strength of the squared penalty on weights.
         rate: first step length of AdaGrad; it falls to a tenth over the epochs.
         epochs: passes over the texts.
-        seed: of the order of the texts.
+        dropped: share of the features a text is shown without, others each time, so that no decision comes to
+            rest on few words.
+        seed: of the order of the texts and of what is dropped.
     """
     wanted = np.concatenate([targets[head.name] for head in heads], axis=1)
     width = wanted.shape[1]
-    weights, bias = np.zeros((SIZE, width), np.float32), np.zeros(width, np.float32)
-    seen, seen_bias = np.full((SIZE, width), 1e-4, np.float32), np.full(width, 1e-4, np.float32)
+    weights, bias = np.zeros((size, width), np.float32), np.zeros(width, np.float32)
+    seen, seen_bias = np.full((size, width), 1e-4, np.float32), np.full(width, 1e-4, np.float32)
     shuffle = np.random.default_rng(seed)
     for epoch in range(epochs):
         step = np.float32(rate * (1 - 0.9 * epoch / max(epochs - 1, 1)))
         for batch in _batches(vectors, shuffle.permutation(len(vectors))):
             near = weights[batch.features]
-            errors = _errors(heads, batch.values @ near + bias, wanted[batch.rows]) * counts[batch.rows, None]
-            gradient = batch.values.T @ errors / len(batch.rows) + np.float32(penalty) * near
+            kept = shuffle.random(batch.values.shape, dtype=np.float32) >= dropped
+            values = batch.values * kept / np.float32(1 - dropped)
+            errors = _errors(heads, values @ near + bias, wanted[batch.rows]) * counts[batch.rows, None]
+            gradient = values.T @ errors / len(batch.rows) + np.float32(penalty) * near
             seen[batch.features] += gradient**2
             weights[batch.features] = near - step * 0.1 * gradient / np.sqrt(seen[batch.features])
             slope = errors.mean(axis=0)

@@ -41,6 +41,7 @@ _COUNTING_LEAD: Final = re.compile(
     r"block|lot|blk|unit|purok|zone|zona|district|"
     r"form|article|ra|republic act|section|order|alas|ala|alas'|at around|edad|age|aged|pang|pila|queue|"
     r"item|column|year|taong|since|noong|line|terminal|pier|route|"
+    r"error|code|status|"
     r"bus|building|bldg|extension|ext|local|door|apartment|barangay|brgy|kilometer|km|ika|hanggang alas)$"
 )
 
@@ -136,7 +137,7 @@ def _money(words: Words, number: Number) -> Sum | None:
         return None
     if number.scale < 1000 and _COUNTING_LEAD.search(before):
         return None
-    if ":" in words.gap(first) or "/" in words.gap(first):
+    if words.gap(first) == ":" or "/" in words.gap(first):
         return None
     if number.scale >= 1000 or _written_with_comma(words, number):
         return Sum(value, first, last)

@@ -23,6 +23,14 @@ def name_words() -> NameWords:
     return NameWords(frozenset(lists["given"]), frozenset(lists["surnames"]), frozenset(lists["weak"]))
 
 
+@cache
+def town_words() -> frozenset[str]:
+    """Single words that are the names of towns, cities or provinces: a capital does not make them people."""
+    rows = files("tala.data").joinpath("places.tsv").read_text("utf-8").splitlines()
+    said = (row.split("\t")[1].lower().removeprefix("city of ").removesuffix(" city") for row in rows)
+    return frozenset(name for name in said if name.isalpha())
+
+
 PARTICLES: Final = frozenset({"de", "del", "dela", "delos", "la", "los", "las", "san", "santa", "sta", "bin"})
 TITLES: Final = word_list("names_titles")
 RANKS: Final = frozenset({"po", "spo", "fo", "sfo", "jo", "sjo", "cpo"})

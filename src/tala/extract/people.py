@@ -16,7 +16,7 @@ from tala.extract.agencies import tells_of_wrong
 from tala.extract.corrections import takes_back
 from tala.extract.cues import Lean, compiled
 from tala.extract.datafiles import read, word_list
-from tala.extract.names import PARTICLES, RANKS, TITLES, name_words
+from tala.extract.names import PARTICLES, RANKS, TITLES, name_words, town_words
 from tala.extract.respondents import describe_respondent
 from tala.extract.sound import ordinary_words, sound_key
 from tala.extract.words import Words, extend, words_of
@@ -101,8 +101,15 @@ _HIDE: Final = re.compile(
 )
 _VERB: Final = re.compile(
     r"na(\w\w)\1\w*|(?:nag|mag|nang|mang|pina|pinag|naka|maka|naki|maki|ipina|ipin|nai|mai|kina|tina|sina|"
-    r"bina|hina|inu|ina|ini|tinu|sinu|"
+    r"bina|hina|inu|ina|ini|tinu|sinu|nan|nam|"
     r"binu|pinu|um|nap|hum|sum|tum|pum|lum|kum|gum|hinu|nina)\w+"
+)
+_NO_INITIALS: Final = frozenset("aeiouy")  # words of their own where no capitals tell
+_SHORTENED: Final = word_list("people_shortened_titles")
+_INTRODUCED: Final = re.compile(
+    r"(?:ito|here|from|of|taga|tiga|residente|resident|nakatira|\d\d|\w+ years old|age|senior|calling|ofw|"
+    r"(?:a|an|isang) (?:retired|senior|teacher|farmer|driver|nurse|vendor|student|seaman|guro|magsasaka|"
+    r"drayber))\b"
 )
 _RANK: Final = {"self": 0, "named": 1, "title": 2, "kin": 3, "staff": 4, "marker": 5, "bare": 6}
 _AFTER_KIN: Final = word_list("people_after_kin")
@@ -136,6 +143,8 @@ def _strength(word: str) -> float:
     lists = name_words()
     if word in lists.given or word in lists.surnames:
         return 0.5 if word in lists.weak else 1.0
+    if "-" in word and all(part in lists.given for part in word.split("-")):
+        return 1.0  # "Jun-jun", "Anna-Liza"
     if len(word) >= 5 and word not in ordinary_words() and sound_key(word) in _name_sounds():
         return 0.7
     return 0.0
@@ -161,6 +170,11 @@ class _Finder:
     def listed(self, first: int, last: int) -> bool:
         """Whether any word of a stretch is a name from the lists and nothing else."""
         return any(_strength(word) == 1.0 for word in self.words.norm[first:last])
+
+    def capitals(self, first: int, last: int) -> bool:
+        """Whether every word of a stretch but particles has a capital, in a text that has both cases."""
+        words = self.words
+        return all(self.capital(i) or words.norm[i] in PARTICLES for i in range(first, last))
 
     def end_of_name(self, first: int, *, eager: bool, sure: bool = False) -> int:
         """The end of the name that begins at a word, `first` where none does.
@@ -203,9 +217,22 @@ class _Finder:
             return False
         next_named = bool(_strength(following)) or self.capital(index + 1)
         if word in PARTICLES:
-            return next_named
+            after = index + 1
+            while words.at(after) in PARTICLES:
+                after += 1  # "de la Pena"
+            return bool(_strength(words.at(after))) or self.capital(after)
         if len(word) == 1:
-            return bool(seen or eager) and next_named and (self.capital(index) or _strength(following) >= 0.7)
+            if not self.cased and word in _NO_INITIALS:
+                return False
+            after = index + 1
+            while eager and (len(words.at(after)) == 1 or words.at(after) in PARTICLES) and after - index < 4:
+                after += 1  # "j r cabrera", "m dela cruz"
+            next_named = next_named or bool(_strength(words.at(after)))
+            return (
+                bool(seen or eager)
+                and next_named
+                and (self.capital(index) or _strength(words.at(after)) >= 0.7)
+            )
         strength, capital = _strength(word), self.capital(index)
         if word in _NEVER and not (strength and capital):
             return False
@@ -243,12 +270,19 @@ class _Finder:
                     continue
                 if how == "self" and _HIDE.search(words.before(end, 8)):
                     continue
-                sure = how == "self" and not weak and not self.cased
-                last = self.end_of_name(first, eager=not weak, sure=sure)
+                if how == "named" and words.stops_before(first) and not words.gap(first).startswith(":"):
+                    continue
+                titled = first > end and words.norm[first - 1] in TITLES
+                sure = not weak and not self.cased and (how == "self" or titled)
+                known = _strength(words.norm[first]) == 1.0 and words.norm[first] in name_words().given
+                last = self.end_of_name(first, eager=not weak or known or titled, sure=sure)
                 if last == first:
                     continue
                 marked = self.capital(first) or words.norm[first - 1] == "si"
                 full = self.listed(first, last) and (last - first > 1 or marked)
+                if how == "self" and not full:
+                    # "I'm Noel", "I am teacher Analyn", "This is Gladys Sumang" with a surname nobody listed
+                    full = known or (last - first > 1 and self.capitals(first, last))
                 if not weak or (
                     full if how == "self" else self.listed(first, last) and not words.stops_before(first)
                 ):
@@ -293,7 +327,7 @@ class _Finder:
             if (
                 first >= len(words)
                 or (not marker and first == index)
-                or (words.stops_before(first) and marker)
+                or (words.stops_before(first) and (marker or not _is_shortened(words, first)))
             ):
                 continue
             how = "title" if first > index + marker else "marker"
@@ -312,10 +346,25 @@ class _Finder:
                 last = self.end_of_name(index, eager=False)
             stretch = words.norm[index:last]
             surname = any(word in lists.surnames for word in stretch[1:])
-            capitals = all(self.capital(i) or words.norm[i] in PARTICLES for i in range(index, last))
-            if last - index >= 2 and surname and (sum(map(_strength, stretch)) >= 2 or capitals):
+            capitals = last - index >= 2 and self.capitals(index, last)
+            capitals = capitals and all(_strength(w) or w not in ordinary_words() for w in stretch[1:])
+            full = last - index >= 2 and (capitals or (surname and sum(map(_strength, stretch)) >= 2))
+            if full or self._stands_alone(index, last):
                 yield _Candidate(index, last, "bare")
             index = max(last, index + 1)
+
+    def _stands_alone(self, first: int, last: int) -> bool:
+        """Whether a single word is a given name by its capital alone: "then Karen threw my papers"."""
+        words = self.words
+        word = words.norm[first]
+        beside = self.capital(first + 1) or self.capital(first - 1)
+        return (
+            last - first == 1
+            and self.capital(first)
+            and _strength(word) == 1.0
+            and word not in town_words()
+            and (not beside or words.stops_before(first) or words.stops_before(first + 1))
+        )
 
     def _before_staff(self) -> Iterator[_Candidate]:
         """ "Sheila the releasing clerk", "Jun ang cashier"."""
@@ -386,6 +435,11 @@ class _Finder:
         return polite and len(word) >= 3 and not known
 
 
+def _is_shortened(words: Words, name: int) -> bool:
+    """Whether the stop before a name is of a shortened title: "Engr. Reyes", not "thank you, sir."."""
+    return words.gap(name).strip() == "." and words.at(name - 1) in _SHORTENED
+
+
 def _role(words: Words, one: _Candidate) -> Role | None:
     """The role that the words around a name give it, None where they leave it open."""
     first, last = one.first, one.last
@@ -395,12 +449,14 @@ def _role(words: Words, one: _Candidate) -> Role | None:
     after_name = Lean(words, last, last + 5).line
     if one.how in ("bare", "marker") and cues.self_after.match(after_name) and first < 12:
         return "complainant"
+    if one.how == "bare" and first <= 4 and _INTRODUCED.match(after_name):
+        return "complainant"
     if one.how == "kin" or _is_kin_before(words, first, cues.kin):
         return "other"
     if _is_kin_after(words, last, cues.kin):
         return "other"
     titles = [word for word in words.norm[max(first - 3, 0) : first] if word in TITLES]
-    good = _nearest(words, one, cues.good, 5)
+    good = _nearest(words, one, cues.good, 7)
     harm = _nearest(words, one, cues.harm, 10)
     if good + (2 if titles else 0) < harm:
         return "other"

@@ -16,6 +16,7 @@ from spacy.language import Language
 
 from tala.extract.datafiles import word_list
 from tala.extract.gazetteer import Heard, Match, Phrases, split
+from tala.extract.meanings import english
 from tala.extract.names import TITLES, name_words
 from tala.extract.sound import ordinary_words
 from tala.extract.words import Words, extend, words_of
@@ -46,6 +47,7 @@ class PlaceMention(NamedTuple):
     last: int
     score: float
     weight: float
+    of_office: bool = False  # right after the name of an office
 
 
 class _Gazetteer(NamedTuple):
@@ -172,7 +174,8 @@ def _matches(words: Words, blocked: set[int], led: set[int]) -> list[Match[str]]
         if index not in blocked:
             match = known.phrases.at(words, index)
             office = index in led
-            if match is None and (office or words.at(index - 1) in _BEFORE_PLACES):
+            led_to = office or words.at(index - 1) in _BEFORE_PLACES
+            if match is None and led_to and not english(words.norm[index]):
                 match = known.heard.at(words, index)
             beside = bool(found) and found[-1].last == index
             if match and not _is_place(words, match, known, led=office, beside=beside):
@@ -318,8 +321,21 @@ def find_places(
     for match in _matches(words, blocked, led):
         towns, provinces = _readings(words, match, known)
         weight = _weigh(words, match, mentions, agency)
-        found.append(PlaceMention(towns, provinces, match.first, match.last, match.score, weight))
+        of_office = _names_an_office(words, match, mentions)
+        found.append(PlaceMention(towns, provinces, match.first, match.last, match.score, weight, of_office))
     return found
+
+
+_CITY_OFFICE: Final = re.compile(r"\bcity (?:hall|health|engineer\w*|assessor\w*|treasur\w*)(?: \w+){0,3}$")
+
+
+def _names_an_office(words: Words, match: Match[str], mentions: tuple[Any, ...]) -> bool:
+    """ "LTFRB Cebu", "city health dito sa Masbate": the city is meant, also where a province has its name."""
+    national = any(
+        0 <= match.first - mention.last <= 2 and mention.office.code not in (None, "LGU", "DepEd")
+        for mention in mentions
+    )
+    return national or bool(_CITY_OFFICE.search(words.before(match.first, 7)))
 
 
 def _resolve(mention: PlaceMention, others: list[PlaceMention], words: Words) -> tuple[Town, ...]:
@@ -339,6 +355,10 @@ def _resolve(mention: PlaceMention, others: list[PlaceMention], words: Words) ->
     for town in towns:
         if town.psgc == preferred:
             return (town,)
+    if mention.provinces and mention.of_office:
+        cities = tuple(town for town in towns if town.kind == "city" and town.within in mention.provinces)
+        if len(cities) == 1:
+            return cities
     if mention.provinces:
         return ()  # "sa Batangas" is the province unless the city is meant by name
     neighbours = {o.towns[0].within for o in elsewhere if len(o.towns) == 1 and not o.provinces}

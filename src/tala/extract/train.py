@@ -19,8 +19,9 @@ from tala.cases import taxonomy
 from tala.extract import categories, clauses, corpus, features, pipeline, scores
 from tala.extract.categories import GRADES, Calibration, Categories
 from tala.extract.corpus import Example
-from tala.extract.features import Vector
+from tala.extract.features import MEANT, SIZE, Vector
 from tala.extract.linear import Floats, Linear, sigmoid, softmax, train
+from tala.extract.meanings import Meanings
 from tala.settings import PROJECT_ROOT
 
 MODELS = PROJECT_ROOT / "models"
@@ -80,11 +81,42 @@ def targets(examples: Sequence[Example]) -> dict[str, Floats]:
     return {"main": main, "grounds": grounds, "urgency": urgency, "language": language}
 
 
+class Spread:
+    """Meanings as places in the space of meaning, and what was learned of places as weights of words."""
+
+    def __init__(self, meanings: Meanings) -> None:
+        self.size = MEANT + meanings.width
+        self._meant = np.arange(MEANT, self.size, dtype=np.int32)
+        self._places = np.zeros((SIZE - MEANT, meanings.width), np.float32)
+        for word in meanings.words():
+            self._places[features.meant_slot(word) - MEANT] = meanings.place(word)
+
+    def placed(self, vector: Vector) -> Vector:
+        """A vector whose meanings are one place instead of a weight for each word."""
+        words = vector.indices < MEANT
+        meant = ~words
+        place = vector.values[meant] @ self._places[vector.indices[meant] - MEANT]
+        return Vector(
+            np.concatenate([vector.indices[words], self._meant]),
+            np.concatenate([vector.values[words], place]).astype(np.float32),
+        )
+
+    def by_word(self, model: Linear) -> Linear:
+        """The same model with a weight for each word that has a place."""
+        weights = np.zeros((SIZE, model.weights.shape[1]), np.float32)
+        weights[:MEANT] = model.weights[:MEANT]
+        weights[MEANT:] = self._places @ model.weights[MEANT:]
+        return Linear(model.heads, weights, model.bias)
+
+
 def fit(examples: Sequence[Example]) -> Linear:
     """Weights learned from texts said in several ways."""
     told = said_again(examples, corpus.Speaker(corpus.FOLDER / "context.toml", SEED))
     counts = np.array([_COMPOSED_COUNT if e.composed else 1.0 for e in told], np.float32)
-    return train(vectors_of(told), categories.heads(), targets(told), counts, seed=SEED)
+    spread = Spread(Meanings())
+    vectors = [spread.placed(vector) for vector in vectors_of(told)]
+    model = train(vectors, categories.heads(), targets(told), counts, size=spread.size, seed=SEED)
+    return spread.by_word(model)
 
 
 def calibrate(model: Linear, examples: Sequence[Example]) -> Calibration:

@@ -1,7 +1,8 @@
 """Component tala_urgency: how soon somebody must look at it, from what is said and never from how it sounds.
 
-High: danger, threats, a flight, a medical or legal deadline within days, organised or large extortion. An
-emergency happening now is apart: Tala cannot send help, it says where help is.
+High: danger, threats, a flight, a medical or legal deadline within days, organised or large extortion. Low:
+mere questions and thanks, and what the speaker calls slight. An emergency happening now is apart: Tala cannot
+send help, it says where help is.
 """
 
 from functools import cache
@@ -25,12 +26,16 @@ _NEGATIONS: Final = datafiles.words("denials")
 _SUPPOSED: Final = datafiles.words("supposing")
 _REACH = 3  # words before a cue in which a negation or an "if" undoes it
 
+_SLIGHT: Final = "slight"
 # Cues that only count beside other signs: "urgent" is said of everything.
-_WEAK = frozenset({"plea"})
-# Least chance of "high" that the trained model must hold: with a cue, with a weak cue, with none.
+_WEAK = frozenset({"plea", _SLIGHT})
+# Least chance of "high" that the trained model must hold: with a cue, with a weak cue, with none, with a
+# deadline that looms.
 _SUPPORTED: Final = 0.10
 _LIKELY: Final = 0.35
-_ALONE: Final = 0.55
+_ALONE: Final = 0.50
+_DUE: Final = 0.02
+_NEAR: Final = 9  # words between an event and the time to come at which it falls due
 
 extend("urgency", "low")
 extend("urgency_scores", None)
@@ -46,6 +51,40 @@ def _cues() -> Lexicon:
 @cache
 def _emergencies() -> Lexicon:
     return Lexicon(datafiles.read("cues.toml")["emergency"])
+
+
+@cache
+def _looming() -> Lexicon:
+    return Lexicon(datafiles.read("cues.toml")["looming"])
+
+
+def looming(clauses: Clauses) -> list[Hit]:
+    """Events that fall due within days, with the words that say so: "my flight is on Saturday"."""
+    found = _looming().find(clauses.words)
+    events = [hit for hit in found if hit.label == "event"]
+    return [
+        near
+        for soon in found
+        if soon.label == "soon"
+        for near in _nearest(clauses, soon, events)
+        if _holds(clauses, near)
+    ]
+
+
+def _nearest(clauses: Clauses, soon: Hit, events: list[Hit]) -> list[Hit]:
+    """The stretch from the nearest event of the same sentence to a time, none where all are far."""
+    words = clauses.words
+    near = [
+        (max(soon.first - event.last, event.first - soon.last), event)
+        for event in events
+        if words[event.first].sentence == words[soon.first].sentence
+        and max(soon.first - event.last, event.first - soon.last) <= _NEAR
+        and not event.first <= soon.first <= event.last
+    ]
+    if not near:
+        return []
+    _, event = min(near, key=lambda pair: pair[0])
+    return [Hit("deadline", min(event.first, soon.first), max(event.last, soon.last))]
 
 
 def _holds(clauses: Clauses, hit: Hit) -> bool:
@@ -86,13 +125,26 @@ def grade(
         chances: what the trained model holds of low, medium and high; None where it is untrained.
         at_least: what its main ground makes it.
     """
-    hits = urgent_hits(clauses)
+    cues = urgent_hits(clauses)
+    hits = [hit for hit in cues if hit.label != _SLIGHT]
+    slight = [hit for hit in cues if hit.label == _SLIGHT]
+    due = looming(clauses) if at_least == "medium" or hits else []
     large = large_sums(amounts)
-    low, medium, high = chances if chances is not None else (1.0, 0.0, 0.0)
+    _, _, high = chances if chances is not None else (1.0, 0.0, 0.0)
     certain = any(hit.label not in _WEAK for hit in hits)
-    if large or (certain and high >= _SUPPORTED) or (hits and high >= _LIKELY) or high >= _ALONE:
-        return "high", spans_of(clauses, hits) + large
-    return ("medium" if at_least == "medium" or medium + high > low else "low"), ()
+    emergency = emergency_spans(clauses)
+    if (
+        large
+        or emergency
+        or (due and high >= _DUE)
+        or (certain and high >= _SUPPORTED)
+        or (hits and high >= _LIKELY)
+        or high >= _ALONE
+    ):
+        return "high", tuple(dict.fromkeys((*spans_of(clauses, hits + due), *emergency, *large)))
+    if at_least == "medium" and not slight:
+        return "medium", ()
+    return "low", spans_of(clauses, slight)
 
 
 @Language.component(FACTORY)

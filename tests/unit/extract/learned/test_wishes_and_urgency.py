@@ -5,7 +5,7 @@ import pytest
 from tala.extract.clauses import sound, split
 from tala.extract.lexicon import Lexicon
 from tala.extract.roots import root
-from tala.extract.urgency import emergency_spans, grade
+from tala.extract.urgency import emergency_spans, grade, looming
 from tala.extract.wishes import wishes
 from tala.facts import Amount
 
@@ -90,3 +90,37 @@ def test_forms_of_a_word_share_their_root(form: str) -> None:
 @pytest.mark.parametrize("form", ["nag-aasikaso", "umaasikaso", "inasikaso", "maasikaso"])
 def test_doubled_and_prefixed_forms_share_their_root(form: str) -> None:
     assert root(form) == root("asikaso")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my flight to dubai is on saturday and they still hold the passport",
+        "sa biyernes na po ang lipad ng anak ko",
+        "the clinic will stop my dialysis sessions this saturday",
+        "ooperahan na po siya bukas",
+        "the auction of our land is due on monday",
+    ],
+)
+def test_a_deadline_within_days_looms(text: str) -> None:
+    assert looming(split(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on tuesday they asked for the contract of my parents",
+        "I went there last friday after my exam in march",
+        "if my flight were on saturday would you open",
+    ],
+)
+def test_days_gone_by_and_suppositions_loom_not(text: str) -> None:
+    assert not looming(split(text))
+
+
+def test_a_harm_is_medium_unless_called_slight_and_an_emergency_is_high() -> None:
+    assert grade(split("the guard shouted at my mother"), (), None, "medium")[0] == "medium"
+    slight, evidence = grade(split("a small thing but the clock is wrong"), (), None, "medium")
+    assert slight == "low"
+    assert evidence
+    assert grade(split("may sunog po dito sa likod ng palengke"), (), None, "medium")[0] == "high"
