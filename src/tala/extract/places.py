@@ -174,9 +174,10 @@ def _matches(words: Words, blocked: set[int], led: set[int]) -> list[Match[str]]
         if index not in blocked:
             match = known.phrases.at(words, index)
             office = index in led
-            led_to = office or words.at(index - 1) in _BEFORE_PLACES
-            if match is None and led_to and not english(words.norm[index]):
+            if match is None and (office or words.at(index - 1) in _BEFORE_PLACES):
                 match = known.heard.at(words, index)
+                if match and match.last - index == 1 and english(words.norm[index]):
+                    match = None  # a word that means something else
             beside = bool(found) and found[-1].last == index
             if match and not _is_place(words, match, known, led=office, beside=beside):
                 match = None
@@ -332,7 +333,9 @@ _CITY_OFFICE: Final = re.compile(r"\bcity (?:hall|health|engineer\w*|assessor\w*
 def _names_an_office(words: Words, match: Match[str], mentions: tuple[Any, ...]) -> bool:
     """ "LTFRB Cebu", "city health dito sa Masbate": the city is meant, also where a province has its name."""
     national = any(
-        0 <= match.first - mention.last <= 2 and mention.office.code not in (None, "LGU", "DepEd")
+        0 <= match.first - mention.last <= 2
+        and mention.office.code not in (None, "LGU", "DepEd")
+        and words.at(match.first - 1) != "of"
         for mention in mentions
     )
     return national or bool(_CITY_OFFICE.search(words.before(match.first, 7)))
