@@ -14,10 +14,11 @@ from spacy.language import Language
 
 from tala.extract.agencies import tells_of_wrong
 from tala.extract.corrections import takes_back
-from tala.extract.cues import Lean, compiled
-from tala.extract.datafiles import read, word_list
+from tala.extract.cues import Lean
+from tala.extract.datafiles import word_list
 from tala.extract.names import PARTICLES, RANKS, TITLES, name_words, town_words
 from tala.extract.respondents import describe_respondent
+from tala.extract.roles import AFTER_KIN, MARKERS, Candidate, cues, nearest, role_of
 from tala.extract.sound import ordinary_words, sound_key
 from tala.extract.words import Words, extend, words_of
 from tala.facts import Person, RespondentDescription, Role
@@ -36,28 +37,6 @@ class Named(NamedTuple):
     last: int
 
 
-class _Candidate(NamedTuple):
-    """A name at words [first, last) and how it was led to: self, named, title, marker, kin, staff or bare."""
-
-    first: int
-    last: int
-    how: str
-
-
-class _Cues(NamedTuple):
-    self_: re.Pattern[str]
-    weak_self: re.Pattern[str]
-    self_after: re.Pattern[str]
-    named: re.Pattern[str]
-    weak_named: re.Pattern[str]
-    kin: re.Pattern[str]
-    staff: re.Pattern[str]
-    harm: re.Pattern[str]
-    deal: re.Pattern[str]
-    good: re.Pattern[str]
-
-
-_MARKERS: Final = frozenset({"si", "kay", "ni", "sina", "kina", "nina"})
 _MISHEARD_MARKERS: Final = frozenset({"c", "see", "sy", "kai", "kei", "cay", "ky"})
 _OFFICE_WORDS: Final = frozenset(
     {
@@ -87,14 +66,12 @@ _OFFICE_WORDS: Final = frozenset(
         "district",
     }
 )
-_THEIRS: Final = re.compile(r"\b(?:his|her|their|niya|niyang|nila|nilang|nya|nyang|kanyang|kanilang)\b")
 _ASKS: Final = re.compile(
     r"\b(?:how (?:do|can|much|long|to)|magkano|"
     r"paano|what are the|itatanong|magtatanong|tanong|inquire|inquiry|"
     r"malaman|commend\w*|suggest\w*|mungkahi|saan (?:po )?(?:ba )?(?:pwede|puwede|kukuha)|where can)\b"
 )
 _JOINS: Final = frozenset({"at", "and", "saka", "tsaka", "pati"})
-_CIVIL_TITLES: Final = word_list("people_civil_titles")
 _HONORIFICS: Final = word_list("people_honorifics")
 _HIDE: Final = re.compile(
     r"\b(?:huwag|wag|ilabas|banggit\w*|itago|malaman|ibunyag|ayaw|ayoko|sabihin|ibigay|nabanggit|without)\b"
@@ -106,26 +83,9 @@ _VERB: Final = re.compile(
 )
 _NO_INITIALS: Final = frozenset("aeiouy")  # words of their own where no capitals tell
 _SHORTENED: Final = word_list("people_shortened_titles")
-_INTRODUCED: Final = re.compile(
-    r"(?:ito|here|from|of|taga|tiga|residente|resident|nakatira|\d\d|\w+ years old|age|senior|calling|ofw|"
-    r"(?:a|an|isang) (?:retired|senior|teacher|farmer|driver|nurse|vendor|student|seaman|guro|magsasaka|"
-    r"drayber))\b"
-)
 _RANK: Final = {"self": 0, "named": 1, "title": 2, "kin": 3, "staff": 4, "marker": 5, "bare": 6}
-_AFTER_KIN: Final = word_list("people_after_kin")
+_ELDERS: Final = frozenset({"nanay", "tatay", "lola", "lolo", "nana", "tata", "inang", "amang"})
 _NEVER: Final = word_list("people_never")
-
-
-@cache
-def _cues() -> _Cues:
-    lists = read("rules/people.toml")
-    return _Cues(
-        compiled(lists["self"]), compiled(lists["weak_self"]), compiled(lists["self_after"]),
-        compiled(lists["named"]),
-        compiled(lists["weak_named"]), compiled(lists["kin"]), compiled(lists["staff"]),
-        compiled(lists["harm"]),
-        compiled(lists["deal"]), compiled(lists["good"]),
-    )  # fmt: skip
 
 
 @cache
@@ -249,23 +209,50 @@ class _Finder:
         )
         return eager and not self.cased and seen < 2 and len(word) > 2 and not known
 
-    def candidates(self) -> Iterator[_Candidate]:
+    def candidates(self) -> Iterator[Candidate]:
         """Every stretch that may be a name; the same stretch may come more than once."""
         yield from self._after_cues()
         yield from self._after_kin_and_staff()
         yield from self._after_markers_and_titles()
         yield from self._bare()
         yield from self._before_staff()
+        yield from self._before_self()
 
-    def _after_cues(self) -> Iterator[_Candidate]:
-        words, cues = self.words, _cues()
+    def _before_self(self) -> Iterator[Candidate]:
+        """ "Hipolito Marasigan po ang pangalan ko": what opens a text, said to be one's name."""
+        words = self.words
+        for start, _ in Lean(words, 0, 12).find(cues().named_after):
+            last = start
+            while last > 0 and words.norm[last - 1] in {"po", "ho", "ay", "is"}:
+                last -= 1
+            first = last
+            while (
+                first > 0
+                and last - first < 4
+                and not words.stops_before(first)
+                and self._like_a_name(first - 1)
+            ):
+                first -= 1
+            if first < last and (last - first > 1 or self.listed(first, last)):
+                yield Candidate(first, last, "self")
+
+    def _like_a_name(self, index: int) -> bool:
+        word = self.words.norm[index]
+        if word in _NEVER | TITLES or word[0].isdecimal():
+            return False
+        return self.capital(index) or bool(_strength(word)) or word not in ordinary_words()
+
+    def _after_cues(self) -> Iterator[Candidate]:
+        words, lists = self.words, cues()
         whole = Lean(words, 0, len(words))
         for pattern, how, weak in (
-            (cues.self_, "self", False), (cues.weak_self, "self", True),
-            (cues.named, "named", False), (cues.weak_named, "named", True),
+            (lists.self_, "self", False), (lists.weak_self, "self", True),
+            (lists.named, "named", False), (lists.weak_named, "named", True),
         ):  # fmt: skip
             for _, end in whole.find(pattern):
                 first = self._past_titles(end)
+                if how == "self" and words.at(first) in _ELDERS:
+                    first += 1  # "ako po si nanay Belen"
                 if first >= len(words) or (how == "self" and weak and end > 14):
                     continue
                 if how == "self" and _HIDE.search(words.before(end, 8)):
@@ -286,17 +273,17 @@ class _Finder:
                 if not weak or (
                     full if how == "self" else self.listed(first, last) and not words.stops_before(first)
                 ):
-                    yield _Candidate(first, last, how)
+                    yield Candidate(first, last, how)
                     if how == "named":
                         yield from self._joined(last, how)
 
-    def _after_kin_and_staff(self) -> Iterator[_Candidate]:
-        words, cues = self.words, _cues()
+    def _after_kin_and_staff(self) -> Iterator[Candidate]:
+        words, lists = self.words, cues()
         whole = Lean(words, 0, len(words))
-        for pattern, how in ((cues.kin, "kin"), (cues.staff, "staff")):
+        for pattern, how in ((lists.kin, "kin"), (lists.staff, "staff")):
             for _, end in whole.find(pattern):
                 first = end
-                while words.at(first) in _AFTER_KIN and first - end < 3:
+                while words.at(first) in AFTER_KIN and first - end < 3:
                     first += 1
                 first = self._past_titles(first)
                 if first >= len(words) or not (_strength(words.norm[first]) >= 0.5 or self.capital(first)):
@@ -311,13 +298,13 @@ class _Finder:
                     or self.listed(first, last)
                     or words.norm[first] not in ordinary_words()
                 ):
-                    yield _Candidate(first, last, how)
+                    yield Candidate(first, last, how)
                     yield from self._joined(last, how)
 
-    def _after_markers_and_titles(self) -> Iterator[_Candidate]:
+    def _after_markers_and_titles(self) -> Iterator[Candidate]:
         words = self.words
         for index, word in enumerate(words.norm):
-            marker = word in _MARKERS or (word in _MISHEARD_MARKERS and self._listed_after(index))
+            marker = word in MARKERS or (word in _MISHEARD_MARKERS and self._listed_after(index))
             titled = (word in TITLES and words.at(index - 1) not in TITLES) or self._past_titles(
                 index
             ) > index > 0
@@ -333,10 +320,10 @@ class _Finder:
             how = "title" if first > index + marker else "marker"
             last = self.end_of_name(first, eager=True)
             if last > first and self._plausible(first, last):
-                yield _Candidate(first, last, how)
+                yield Candidate(first, last, how)
                 yield from self._joined(last, how)
 
-    def _bare(self) -> Iterator[_Candidate]:
+    def _bare(self) -> Iterator[Candidate]:
         """Full names with nothing before them: a given name and a surname."""
         words, lists, index = self.words, name_words(), 0
         while index < len(words):
@@ -350,7 +337,7 @@ class _Finder:
             capitals = capitals and all(_strength(w) or w not in ordinary_words() for w in stretch[1:])
             full = last - index >= 2 and (capitals or (surname and sum(map(_strength, stretch)) >= 2))
             if full or self._stands_alone(index, last):
-                yield _Candidate(index, last, "bare")
+                yield Candidate(index, last, "bare")
             index = max(last, index + 1)
 
     def _stands_alone(self, first: int, last: int) -> bool:
@@ -366,10 +353,10 @@ class _Finder:
             and (not beside or words.stops_before(first) or words.stops_before(first + 1))
         )
 
-    def _before_staff(self) -> Iterator[_Candidate]:
+    def _before_staff(self) -> Iterator[Candidate]:
         """ "Sheila the releasing clerk", "Jun ang cashier"."""
         words = self.words
-        for first, _ in Lean(words, 0, len(words)).find(_cues().staff):
+        for first, _ in Lean(words, 0, len(words)).find(cues().staff):
             for lead in range(first - 1, max(first - 4, 0), -1):
                 if words.norm[lead] in {"the", "ang", "yung", "na", "our", "their"}:
                     name = lead - 1
@@ -378,20 +365,20 @@ class _Finder:
                         and _strength(words.norm[name]) == 1.0
                         and words.norm[name] in name_words().given
                     ):
-                        yield _Candidate(name, lead, "staff")
+                        yield Candidate(name, lead, "staff")
                     break
 
-    def _joined(self, last: int, how: str) -> Iterator[_Candidate]:
+    def _joined(self, last: int, how: str) -> Iterator[Candidate]:
         """Further names joined to one: "sina Ariel at Jomar", "officers Santos and Reyes"."""
         words = self.words
         while words.at(last) in _JOINS:
-            first = self._past_titles(last + 1 + (words.at(last + 1) in _MARKERS))
+            first = self._past_titles(last + 1 + (words.at(last + 1) in MARKERS))
             if first >= len(words) or not (_strength(words.norm[first]) or self.capital(first)):
                 return
             last = self.end_of_name(first, eager=True)
             if last == first or not any(_strength(words.norm[i]) >= 0.7 for i in range(first, last)):
                 return
-            yield _Candidate(first, last, how)
+            yield Candidate(first, last, how)
 
     def _past_titles(self, index: int) -> int:
         words = self.words
@@ -421,13 +408,13 @@ class _Finder:
         known."""
         words = self.words
         word, lead = words.norm[first], words.norm[first - 1]
-        polite = lead in _MARKERS or lead in _HONORIFICS
+        polite = lead in MARKERS or lead in _HONORIFICS
         known = word in ordinary_words() or _VERB.match(word) is not None
         if self.listed(first, last):
             return True
         if self.capital(first):
             return polite or not known
-        marked = any(words.at(i) in _MARKERS for i in range(first - 3, first - 1))
+        marked = any(words.at(i) in MARKERS for i in range(first - 3, first - 1))
         if polite and marked and len(word) >= 3:
             return word not in _NEVER and _VERB.match(word) is None
         if any(_strength(words.norm[i]) for i in range(first, last)):
@@ -438,69 +425,6 @@ class _Finder:
 def _is_shortened(words: Words, name: int) -> bool:
     """Whether the stop before a name is of a shortened title: "Engr. Reyes", not "thank you, sir."."""
     return words.gap(name).strip() == "." and words.at(name - 1) in _SHORTENED
-
-
-def _role(words: Words, one: _Candidate) -> Role | None:
-    """The role that the words around a name give it, None where they leave it open."""
-    first, last = one.first, one.last
-    cues = _cues()
-    if one.how == "self":
-        return "complainant"
-    after_name = Lean(words, last, last + 5).line
-    if one.how in ("bare", "marker") and cues.self_after.match(after_name) and first < 12:
-        return "complainant"
-    if one.how == "bare" and first <= 4 and _INTRODUCED.match(after_name):
-        return "complainant"
-    if one.how == "kin" or _is_kin_before(words, first, cues.kin):
-        return "other"
-    if _is_kin_after(words, last, cues.kin):
-        return "other"
-    titles = [word for word in words.norm[max(first - 3, 0) : first] if word in TITLES]
-    good = _nearest(words, one, cues.good, 7)
-    harm = _nearest(words, one, cues.harm, 10)
-    if good + (2 if titles else 0) < harm:
-        return "other"
-    linked = words.norm[first - 1] in _MARKERS or words.norm[first - 2 : first - 1] == ["si"]
-    near = 8 if linked and "na" in words.norm[max(first - 4, 0) : first] else 3
-    office = any(first - end <= near for _, end in Lean(words, first - 10, first).find(cues.staff))
-    office = office or any(word in RANKS and words.at(i + 1).isdecimal() for i, word in _around(words, first))
-    if (
-        harm < 99
-        or office
-        or one.how in ("named", "staff")
-        or any(title not in _CIVIL_TITLES for title in titles)
-    ):
-        return "respondent"
-    return None
-
-
-def _around(words: Words, first: int) -> list[tuple[int, str]]:
-    return [(index, words.norm[index]) for index in range(max(first - 2, 0), first)]
-
-
-def _is_kin_before(words: Words, name: int, kin: re.Pattern[str]) -> bool:
-    """ "my client Mrs. Uy", "ang asawa ko na si Roger"; not "ang kasama niyang si Jun"."""
-    first = name
-    while first > 0 and (words.norm[first - 1] in TITLES or words.norm[first - 1] in _AFTER_KIN):
-        first -= 1
-    if _THEIRS.search(words.slice(first - 2, name)):
-        return False
-    mine = words.at(first - 1) in {"my", "our", "aking", "aming"}
-    return any(last == first or mine for _, last in Lean(words, first - 3, name if mine else first).find(kin))
-
-
-def _is_kin_after(words: Words, last: int, kin: re.Pattern[str]) -> bool:
-    """ "Lorna, my sister", "si Lorna na kapitbahay ko"."""
-    stretch = words.after(last, 5).split()
-    mine = {"my", "our", "ko", "kong", "namin", "naming", "aking"} & set(stretch)
-    return bool(mine) and any(start - last <= 2 for start, _ in Lean(words, last, last + 4).find(kin))
-
-
-def _nearest(words: Words, one: _Candidate, cue: re.Pattern[str], window: int) -> int:
-    """Words between a name and the nearest of its cues, 99 where none stands within the window."""
-    distances = [one.first - last for _, last in Lean(words, one.first - window, one.first).find(cue)]
-    distances += [first - one.last for first, _ in Lean(words, one.last, one.last + window).find(cue)]
-    return min(distances, default=99)
 
 
 def _written(words: Words, first: int, last: int) -> str:
@@ -520,32 +444,32 @@ _BUT_THEM: Final = re.compile(
 
 def find_people(words: Words, offices: set[int]) -> list[Named]:
     """Every person named, once, in order; words in `offices` belong to the names of agencies."""
-    found: list[_Candidate] = []
+    found: list[Candidate] = []
     taken: set[int] = set()
     for one in sorted(_Finder(words, offices).candidates(), key=lambda c: (_RANK[c.how], c.first, -c.last)):
         if not taken.intersection(range(one.first, one.last)):
             taken.update(range(one.first, one.last))
             found.append(one)
     found.sort()
-    kept: list[tuple[_Candidate, Role | None]] = []
+    kept: list[tuple[Candidate, Role | None]] = []
     for index, one in enumerate(found):
         if index + 1 < len(found) and takes_back(words, one.last, found[index + 1].first):
             continue
-        denied = _NOT_THEM.search(words.before(one.first, 3))
+        denied = _NOT_THEM.search(words.before(one.first, 5))
         if denied and _BUT_THEM.search(words.after(one.last, 9, across=True)):
             continue
-        kept.append((one, _role(words, one)))
+        kept.append((one, role_of(words, one)))
     people: list[Named] = []
     blamed = any(role == "respondent" for _, role in kept)
     whole = Lean(words, 0, len(words))
-    harmless = not whole.has(_cues().harm)
-    praise = harmless and whole.has(_cues().good)
+    harmless = not whole.has(cues().harm)
+    praise = harmless and whole.has(cues().good)
     harmless = harmless and not tells_of_wrong(words) and (praise or _ASKS.search(words.line) is not None)
     for one, role in kept:
         if role == "respondent" and harmless:
             role = "other"
         if role is None:
-            dealt = _nearest(words, one, _cues().deal, 6) < 99
+            dealt = nearest(words, one, cues().deal, 6) < 99
             role = "respondent" if not praise and (dealt or not blamed) else "other"
         _merge(people, Named(_written(words, one.first, one.last), role, one.first, one.last))
     return people
@@ -585,7 +509,7 @@ def _find(doc: Any) -> Any:
 
 def _make(nlp: Any, name: str) -> Any:
     name_words()
-    _cues()
+    cues()
     return _find
 
 

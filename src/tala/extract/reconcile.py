@@ -15,8 +15,7 @@ def reconcile(facts: Facts) -> Facts:
         # The only sum told in a complaint about a bribe, a fixer or a missing receipt is the one it is about.
         changed["amounts"] = tuple(a.model_copy(update={"improper": True}) for a in facts.amounts)
     if main == "other_jurisdiction":
-        # A company, a neighbour or a crime: no office is complained of, no fee was improper.
-        changed["agency"] = None
+        # A company, a neighbour or a crime: no fee of an office was improper.
         changed["amounts"] = tuple(a.model_copy(update={"improper": False}) for a in facts.amounts)
     if main == "inquiry_or_feedback":
         # Nobody is complained of in a question or in thanks.

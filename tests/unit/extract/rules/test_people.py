@@ -28,6 +28,23 @@ import pytest
         ),
         ("gusto ko pong pasalamatan si nurse jocelyn tabora napakabait niya", {("Jocelyn Tabora", "other")}),
         ("wala pong kasalanan si guard jomar siya pa nga ang nagpaupo sa amin", {("Jomar", "other")}),
+        ("Hipolito Marasigan po ang pangalan ko, magsasaka.", {("Hipolito Marasigan", "complainant")}),
+        (
+            "ako po si nanay belen inirereklamo ko yung social worker na si ms karen",
+            {("Belen", "complainant"), ("Karen", "respondent")},
+        ),
+        (
+            "hindi po si maam tess ang may kasalanan kundi si maam gina sa window four",
+            {("Gina", "respondent")},
+        ),
+        (
+            "the registrar mrs santos scolded my daughter angelica in front of everybody",
+            {("Santos", "respondent"), ("Angelica", "other")},
+        ),
+        (
+            "napakabait ni nurse imelda pero si dr salonga ay hindi dumating at sinigawan pa kami",
+            {("Imelda", "other"), ("Salonga", "respondent")},
+        ),
         ("my driver Nestor was stopped by an enforcer", {("Nestor", "other")}),
     ],
 )
