@@ -1,6 +1,6 @@
 """Phrases that speak for a ground, found in a text: evidence that stands beside the trained scores."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from tala.extract import datafiles
 from tala.extract.clauses import Clauses
@@ -18,9 +18,10 @@ def _urgency() -> Lexicon:
     return Lexicon(cues["urgency"] | cues["emergency"])
 
 
-def urgent(clauses: Clauses) -> list[Hit]:
+@lru_cache(maxsize=4)  # the categories and the urgency of a text ask for the same
+def urgent(clauses: Clauses) -> tuple[Hit, ...]:
     """Every phrase that may speak for urgency or of an emergency in a text, denied or not."""
-    return _urgency().find(clauses.words)
+    return tuple(_urgency().find(clauses.words))
 
 
 def phrases(clauses: Clauses) -> list[Hit]:

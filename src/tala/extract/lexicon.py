@@ -33,6 +33,14 @@ class Hit(NamedTuple):
     last: int
 
 
+class _Vocabulary(NamedTuple):
+    """The words of a text, each once."""
+
+    norms: frozenset[str]
+    sounds: frozenset[str]
+    roots: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """One place in a phrase: the words that may stand there, or a gap."""
@@ -53,6 +61,18 @@ class _Part:
             or (bool(self.roots) and root(word.norm) in self.roots)
             or (bool(self.prefixes) and word.norm.startswith(self.prefixes))
             or any(piece in word.norm for piece in self.inside)
+        )
+
+    def stands_in(self, vocabulary: _Vocabulary) -> bool:
+        """Whether any word of a text can match; True where only trying tells."""
+        return (
+            self.any_word
+            or self.gap
+            or bool(self.prefixes)
+            or bool(self.inside)
+            or not self.words.isdisjoint(vocabulary.norms)
+            or not self.sounds.isdisjoint(vocabulary.sounds)
+            or not self.roots.isdisjoint(vocabulary.roots)
         )
 
 
@@ -130,20 +150,34 @@ class Lexicon:
     def find(self, words: tuple[Word, ...]) -> list[Hit]:
         """Every phrase found, in order of its first word; overlapping ones included."""
         hits: list[Hit] = []
+        roots = [root(word.norm) for word in words] if self._roots else []
+        vocabulary = _Vocabulary(
+            frozenset(word.norm for word in words),
+            frozenset(word.sound for word in words),
+            frozenset(roots),
+        )
         for index, word in enumerate(words):
             seen: set[int] = set()
-            for phrases in (
-                self._exact.get(word.norm, ()),
-                self._sounds.get(word.sound, ()),
-                self._roots.get(root(word.norm), ()) if self._roots else (),
-                self._prefixes.get(word.norm[:3], ()),
-                self._loose,
+            for phrases, begun in (
+                (self._exact.get(word.norm, ()), True),
+                (self._sounds.get(word.sound, ()), True),
+                (self._roots.get(roots[index], ()) if roots else (), True),
+                (self._prefixes.get(word.norm[:3], ()), False),
+                (self._loose, False),
             ):
                 for label, parts in phrases:
-                    if id(parts) in seen:
+                    key = id(parts)
+                    if key in seen:
                         continue
-                    seen.add(id(parts))
-                    last = _follow(parts, 0, words, index, word.sentence)
+                    seen.add(key)
+                    if not begun and not parts[0].matches(word):
+                        continue
+                    if len(parts) == 1:
+                        hits.append(Hit(label, index, index))
+                        continue
+                    if parts[1].gap and len(parts) > 2 and not parts[2].stands_in(vocabulary):
+                        continue
+                    last = _follow(parts, 1, words, index + 1, word.sentence)
                     if last is not None:
                         hits.append(Hit(label, index, last))
         return hits

@@ -11,7 +11,7 @@ from typing import Any, Final
 from spacy.language import Language
 
 from tala.cases import taxonomy
-from tala.extract import datafiles
+from tala.extract import datafiles, evidence
 from tala.extract.clauses import Clauses, clauses_of
 from tala.extract.lexicon import Hit, Lexicon
 from tala.extract.linear import Floats
@@ -44,13 +44,8 @@ extend("emergency", ())
 
 
 @cache
-def _cues() -> Lexicon:
-    return Lexicon(datafiles.read("cues.toml")["urgency"])
-
-
-@cache
-def _emergencies() -> Lexicon:
-    return Lexicon(datafiles.read("cues.toml")["emergency"])
+def _of_emergencies() -> frozenset[str]:
+    return frozenset(datafiles.read("cues.toml")["emergency"])
 
 
 @cache
@@ -99,12 +94,15 @@ def _holds(clauses: Clauses, hit: Hit) -> bool:
 
 def urgent_hits(clauses: Clauses) -> list[Hit]:
     """The asserted cues of urgency in a text."""
-    return [hit for hit in _cues().find(clauses.words) if _holds(clauses, hit)]
+    apart = _of_emergencies()
+    return [hit for hit in evidence.urgent(clauses) if hit.label not in apart and _holds(clauses, hit)]
 
 
 def emergency_spans(clauses: Clauses) -> tuple[Span, ...]:
     """The words that tell of an emergency happening now."""
-    return spans_of(clauses, (hit for hit in _emergencies().find(clauses.words) if _holds(clauses, hit)))
+    meant = _of_emergencies()
+    hits = (hit for hit in evidence.urgent(clauses) if hit.label in meant)
+    return spans_of(clauses, (hit for hit in hits if _holds(clauses, hit)))
 
 
 def large_sums(amounts: tuple[Amount, ...]) -> tuple[Span, ...]:
@@ -115,7 +113,12 @@ def large_sums(amounts: tuple[Amount, ...]) -> tuple[Span, ...]:
 
 
 def grade(
-    clauses: Clauses, amounts: tuple[Amount, ...], chances: Floats | None, at_least: Urgency = "low"
+    clauses: Clauses,
+    amounts: tuple[Amount, ...],
+    chances: Floats | None,
+    at_least: Urgency = "low",
+    *,
+    emergency: tuple[Span, ...] | None = None,
 ) -> tuple[Urgency, tuple[Span, ...]]:
     """Urgency of a text and the words it rests on.
 
@@ -124,6 +127,7 @@ def grade(
         amounts: sums of money in them.
         chances: what the trained model holds of low, medium and high; None where it is untrained.
         at_least: what its main ground makes it.
+        emergency: the words that tell of one, where they are known; otherwise looked for.
     """
     cues = urgent_hits(clauses)
     hits = [hit for hit in cues if hit.label != _SLIGHT]
@@ -132,7 +136,7 @@ def grade(
     large = large_sums(amounts)
     _, _, high = chances if chances is not None else (1.0, 0.0, 0.0)
     certain = any(hit.label not in _WEAK for hit in hits)
-    emergency = emergency_spans(clauses)
+    emergency = emergency_spans(clauses) if emergency is None else emergency
     if (
         large
         or emergency
@@ -152,6 +156,8 @@ def component(doc: Any) -> Any:
     """Set `doc._.urgency`, `doc._.urgency_evidence` and `doc._.emergency`."""
     clauses = clauses_of(doc)
     at_least: Urgency = taxonomy.load()[doc._.categories[0].code].least_urgency if doc._.categories else "low"
-    doc._.urgency, doc._.urgency_evidence = grade(clauses, doc._.amounts, doc._.urgency_scores, at_least)
     doc._.emergency = emergency_spans(clauses)
+    doc._.urgency, doc._.urgency_evidence = grade(
+        clauses, doc._.amounts, doc._.urgency_scores, at_least, emergency=doc._.emergency
+    )
     return doc
