@@ -167,12 +167,12 @@ def is_date(page: Page) -> bool:
 def test_a_reload_in_mid_sentence_loses_nothing(playwright: Playwright, installation: Installation) -> None:
     with speaker(playwright, *FIXER) as browser, visit(browser, installation.url, 360) as page:
         begin(page)
-        until_spoken(page, 3)
+        until_spoken(page, 4)
         page.reload()
         expect(page.locator('[data-view="talk"]')).to_be_visible()
         expect(page.locator("#ask-say")).to_contain_text("We kept what you were saying")
         before = spoken_seconds(page)
-        assert before >= 3
+        assert before >= 3  # a reload may take the piece that was just being written, and seconds are cut
         page.locator("#talk-mic").click()
         until_spoken(page, before + 3)
         page.locator("#talk-mic").click()

@@ -5,7 +5,7 @@ judged.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,8 @@ ROWS = [
 ]
 
 
-def _with(field: str) -> Iterator[Any]:
-    for row in ROWS:
-        if field in row:
-            yield pytest.param(row["text"], row[field], id=row["text"][:60])
+def _with(field: str) -> list[Any]:
+    return [pytest.param(row["text"], row[field], id=row["text"][:60]) for row in ROWS if field in row]
 
 
 @pytest.mark.parametrize(("text", "code"), _with("agency"))
