@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from tala.web.pages.desk import _due
+from tala.web.pages.words import due
 
 
 @pytest.mark.parametrize(
@@ -12,4 +12,4 @@ from tala.web.pages.desk import _due
     [("2026-12-16T16:00:00+00:00", "2026-12-16"), ("2026-12-16T05:30:00+00:00", "2026-12-16 13:30")],
 )
 def test_the_last_day_is_told(end: str, told: str) -> None:
-    assert _due(dt.datetime.fromisoformat(end)) == told
+    assert due(dt.datetime.fromisoformat(end)) == told

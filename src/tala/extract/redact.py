@@ -9,7 +9,7 @@ import re
 from typing import Final, Literal, NamedTuple
 
 from tala.extract.contacts import find_contacts
-from tala.extract.people import find_people
+from tala.extract.people import Named, find_people
 from tala.extract.words import Words
 from tala.facts import Facts, Person, Span
 
@@ -89,7 +89,9 @@ def spans_to_mask(text: str, facts: Facts, level: Level) -> tuple[Masked, ...]:
     names += [
         p.name
         for p in spoken
-        if (level == "public" or p.role != "respondent") and not set(p.name.lower().split()) & shown
+        if (level == "public" or p.role != "respondent")
+        and not set(p.name.lower().split()) & shown
+        and not _within(words, p, facts.location)
     ]
 
     def spans(kind: str, found: tuple[Span | Person, ...]) -> list[Masked]:
@@ -100,6 +102,13 @@ def spans_to_mask(text: str, facts: Facts, level: Level) -> tuple[Masked, ...]:
     if level == "public":
         masked += spans("reference", (*facts.reference_numbers, *references))
     return _merged(masked)
+
+
+def _within(words: Words, name: Named, place: Span | None) -> bool:
+    """Whether the name is part of the place's: Santo Tomas is a town."""
+    if place is None or place.start is None or place.end is None:
+        return False
+    return place.start <= words.start[name.first] and words.end[name.last - 1] <= place.end
 
 
 def _merged(masked: list[Masked]) -> tuple[Masked, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tala.extract.redact import redact
-from tala.facts import Facts
+from tala.facts import Facts, Location
 
 TEXT = (
     "ako po si maria santos nakatira ako sa 12 rizal street cainta si officer reyes humingi ng 500 "
@@ -54,3 +54,10 @@ def test_spans_are_of_the_original_text(facts: Facts) -> None:
     _, masked = redact(TEXT, facts, "public")
     assert all(0 <= span.start < span.end <= len(TEXT) for span in masked)
     assert all(before.end <= after.start for before, after in pairwise(masked))
+
+
+def test_a_town_named_like_a_person_stays_readable() -> None:
+    text = "Ilang beses na po akong nag-follow up sa LTO Santo Tomas. Nag-submit po ako ng requirements."
+    start = text.index("Santo Tomas")
+    town = Location(psgc="0402128000", name="Santo Tomas", start=start, end=start + 11, text="Santo Tomas")
+    assert redact(text, Facts(location=town), "public") == (text, ())
