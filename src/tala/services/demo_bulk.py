@@ -4,66 +4,59 @@ Every hash, key and event is real and the ledger verifies. One thing is not: all
 receipt, because an argon2 hash each would take the machine an hour.
 """
 
+import asyncio
+import contextlib
 import datetime as dt
-import json
+import multiprocessing
 import os
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from bisect import bisect_left
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tala.cases import ctn, lifecycle, routing
-from tala.cases.calendar import Calendar, manila_date
-from tala.cases.people import CITIZEN, Actor
-from tala.services import caseclocks, opening
-from tala.services.casework import OUTCOMES
+from tala.cases.calendar import manila_date
+from tala.services import demo_rows, statistics
 from tala.services.context import Context
-from tala.services.demo import OFFICER
-from tala.services.demo_texts import MadeUp, made_up
-from tala.store import receipts
-from tala.store.canonical import GENESIS, canonical, chain_hash, timestamp
-from tala.store.columns import new_id
-from tala.store.keys import DataKey
-from tala.store.office import HiddenCost
-from tala.store.tables import (
-    Case,
-    CaseCategory,
-    CaseClock,
-    CaseEvent,
-    CaseText,
-    DataKeyRow,
-    Endorsement,
-    LedgerHead,
-    Row,
-)
+from tala.services.demo_rows import Rows
+from tala.services.demo_texts import made_up
+from tala.settings import Settings
+from tala.store import bulkload, receipts
+from tala.store.keys import Keys
 
-# in the order in which rows need each other
-_ORDER: tuple[type[Row], ...] = (
-    DataKeyRow,
-    CaseEvent,
-    LedgerHead,
-    Case,
-    CaseCategory,
-    CaseText,
-    HiddenCost,
-    CaseClock,
-    Endorsement,
-)
-_PERSONAL = {"people", "phones", "emails", "reference_numbers"}
+_WORTH_PROCESSES = 20_000
 
 
-@dataclass(slots=True)
-class _Rows:
-    """Rows of several tables, gathered."""
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What to make. A case's place among those of its year follows from its number: they are in the order
+    of filing.
 
-    of: dict[type[Row], list[dict[str, Any]]] = field(default_factory=dict)
+    Args:
+        first: the number of the first case of each year; last: the last place taken before, by year.
+    """
 
-    def add(self, table: type[Row], row: dict[str, Any]) -> None:
-        self.of.setdefault(table, []).append(row)
+    count: int
+    seed: int
+    until: dt.datetime
+    receipt_hash: str
+    first: dict[int, int]
+    last: dict[int, int]
+
+    def rows(self, keys: Keys, begin: int, end: int) -> Rows:
+        """The rows of the cases from number `begin` to before `end`."""
+        rows: Rows = {}
+        for number in range(begin, end):
+            complaint = made_up(number, self.until, seed=self.seed, count=self.count)
+            sequence = self.place(manila_date(complaint.filed_at).year, number)
+            demo_rows.write(rows, keys, complaint, number, sequence, self.until, self.receipt_hash)
+        return rows
+
+    def place(self, year: int, number: int) -> int:
+        """The place of a case among those of its year."""
+        return self.last.get(year, 0) + number - self.first[year] + 1
 
 
 async def make_bulk(
@@ -80,25 +73,75 @@ async def make_bulk(
         progress: told after each batch how many there are.
     """
     secret = receipts.make()
-    receipt_hash = receipts.hash_of(secret)
+    last = await _sequences(ctx)
     until = ctx.clock()
-    sequences: dict[int, int] = await _sequences(ctx)
-    for begin in range(0, count, batch):
-        rows = _Rows()
-        for number in range(begin, min(begin + batch, count)):
-            _write(ctx, rows, made_up(number, until, seed=seed, count=count), until, sequences, receipt_hash)
-        async with ctx.database.write() as session:
-            for table in _ORDER:
-                await _insert(session, table, rows.of.get(table, []))
-            await _keep_sequences(session, sequences)
-        if progress is not None:
-            progress(min(begin + batch, count))
-    if not ctx.database.is_sqlite:
-        async with ctx.database.engine.execution_options(
-            isolation_level="AUTOCOMMIT"
-        ).connect() as connection:
-            await connection.execute(text("VACUUM (ANALYZE)"))
+    hashed = await asyncio.to_thread(receipts.hash_of, secret)
+    order = _Order(count, seed, until, hashed, _first_numbers(count, seed, until), last)
+    many = count >= _WORTH_PROCESSES
+    async with contextlib.AsyncExitStack() as stack:
+        if many and not last and not ctx.database.is_sqlite:
+            tables = [str(table.__tablename__) for table in demo_rows.TABLES]
+            await stack.enter_async_context(bulkload.without_indexes(ctx.database, tables))
+        making = _in_processes(ctx, order, batch) if many else _here(ctx, order, batch)
+        async for end, rows in making:
+            async with ctx.database.write() as session:
+                for table in demo_rows.TABLES:
+                    made = rows.get(str(table.__tablename__), [])
+                    await bulkload.add(session, table, demo_rows.columns_of(table), made)
+                await _keep_sequences(session, order, end)
+            if progress is not None:
+                progress(end)
+    await bulkload.settle(ctx.database)
+    await statistics.refresh(ctx)
     return secret
+
+
+async def _here(ctx: Context, order: _Order, batch: int) -> AsyncIterator[tuple[int, Rows]]:
+    for begin in range(0, order.count, batch):
+        end = min(begin + batch, order.count)
+        yield end, order.rows(ctx.keys, begin, end)
+
+
+async def _in_processes(ctx: Context, order: _Order, batch: int) -> AsyncIterator[tuple[int, Rows]]:
+    """The same by a process per core, a few batches ahead of whoever writes them."""
+    cores = os.cpu_count() or 1
+    pool = ProcessPoolExecutor(
+        cores, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(ctx.settings, order)
+    )
+    try:
+        waiting: list[tuple[int, Future[Rows]]] = []
+        for begin in range(0, order.count, batch):
+            end = min(begin + batch, order.count)
+            waiting.append((end, pool.submit(_make, begin, end)))
+            if len(waiting) > cores:
+                done, rows = waiting.pop(0)
+                yield done, await asyncio.wrap_future(rows)
+        for done, rows in waiting:
+            yield done, await asyncio.wrap_future(rows)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_process: tuple[Keys, _Order] | None = None
+
+
+def _begin(settings: Settings, order: _Order) -> None:
+    global _process  # a pool's process is set up once
+    _process = Keys.open_folder(settings), order
+
+
+def _make(begin: int, end: int) -> Rows:
+    assert _process is not None
+    keys, order = _process
+    return order.rows(keys, begin, end)
+
+
+def _first_numbers(count: int, seed: int, until: dt.datetime) -> dict[int, int]:
+    def year(number: int) -> int:
+        return manila_date(made_up(number, until, seed=seed, count=count).filed_at).year
+
+    years = range(year(0), year(count - 1) + 1)
+    return {one: bisect_left(range(count), one, key=year) for one in years}
 
 
 async def _sequences(ctx: Context) -> dict[int, int]:
@@ -107,220 +150,15 @@ async def _sequences(ctx: Context) -> dict[int, int]:
         return {int(year): int(last) for year, last in rows.all()}
 
 
-async def _keep_sequences(session: AsyncSession, sequences: dict[int, int]) -> None:
+async def _keep_sequences(session: AsyncSession, order: _Order, end: int) -> None:
     statement = text(
         "INSERT INTO ctn_sequences (year, last) VALUES (:year, :last) "
         "ON CONFLICT (year) DO UPDATE SET last = excluded.last"
     )
-    await session.execute(statement, [{"year": year, "last": last} for year, last in sequences.items()])
-
-
-async def _insert(session: AsyncSession, table: type[Row], rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    if session.get_bind().dialect.name == "sqlite":
-        await session.execute(insert(table.__table__), rows)  # type: ignore[attr-defined]
-        return
-    columns = list(rows[0])
-    json_columns = {name for name in columns if isinstance(rows[0][name], list | dict)}
-    records = [
-        tuple(json.dumps(row[name]) if name in json_columns else row[name] for name in columns)
-        for row in rows
+    ends = {**order.first, max(order.first) + 1: order.count}
+    reached = [
+        {"year": year, "last": order.place(year, min(end, ends[year + 1]) - 1)}
+        for year, first in order.first.items()
+        if first < end
     ]
-    connection = await (await session.connection()).get_raw_connection()
-    driver: Any = connection.driver_connection
-    await driver.copy_records_to_table(table.__tablename__, records=records, columns=columns)
-
-
-def _write(
-    ctx: Context,
-    rows: _Rows,
-    complaint: MadeUp,
-    until: dt.datetime,
-    sequences: dict[int, int],
-    receipt_hash: str,
-) -> None:
-    facts, at = complaint.facts, complaint.filed_at
-    year = manila_date(at).year
-    sequences[year] = sequences.get(year, 0) + 1
-    assert facts.agency is not None
-    assert facts.location is not None
-    route = routing.route(facts.agency.code, facts.location.psgc)
-    key = DataKey(new_id(), os.urandom(32))
-    case = Case(
-        id=new_id(),
-        ctn=ctn.make(year, sequences[year]),
-        year=year,
-        sequence=sequences[year],
-        filed_at=at,
-        updated_at=at,
-        receipt_hash=receipt_hash,
-        data_key_id=key.id,
-        agency_code=facts.agency.code,
-        authority=route.authority,
-        team=route.desk,
-        main_category=facts.categories[0].code,
-        language=facts.language,
-        psgc=facts.location.psgc,
-        urgency=facts.urgency,
-        state="submitted",
-    )
-    clocks = [_copied(clock, case) for clock in _first_clock(manila_date(at))]
-    for clock in clocks:
-        clock.started_at = at
-    events = _Events(rows, case)
-    events.add(
-        "case.submit",
-        CITIZEN,
-        at,
-        {
-            "from": "draft",
-            "to": "submitted",
-            "ctn": case.ctn,
-            "agency": case.agency_code,
-            "psgc": case.psgc,
-            "authority": route.authority,
-            "desk": route.desk,
-            "sources": {"demo": True},
-            "clocks": caseclocks.described(clocks),
-        },
-    )
-    _work(ctx, rows, case, clocks, complaint, events, until)
-    caseclocks.carry(case, clocks)
-    masked, masked_facts = quickly_masked(complaint)
-    case.version = events.seq
-    case.sealed_narrative = key.seal(complaint.narrative, "cases", case.id, "narrative")
-    case.sealed_facts = key.seal(facts.model_dump_json(), "cases", case.id, "facts")
-    rows.add(DataKeyRow, ctx.keys.row(key, "case", at))
-    rows.add(Case, case.model_dump())
-    for rank, category in enumerate(facts.categories):
-        rows.add(
-            CaseCategory, {"case_id": case.id, "code": category.code, "rank": rank, "score": category.score}
-        )
-    words = opening.search_words(case, facts)
-    if asked_for := round(sum(one["php"] for one in masked_facts["amounts"] if one["improper"])):
-        rows.add(HiddenCost, {"case_id": case.id, "php": asked_for})
-    rows.add(
-        CaseText, {"case_id": case.id, "text": masked, "facts": json.dumps(masked_facts), "words": words}
-    )
-    for clock in clocks:
-        rows.add(CaseClock, clock.model_dump())
-    rows.add(LedgerHead, {"ledger_id": case.id, "seq": events.seq, "hash": events.hash, "anchored_seq": 0})
-
-
-def _work(
-    ctx: Context,
-    rows: _Rows,
-    case: Case,
-    clocks: list[CaseClock],
-    complaint: MadeUp,
-    events: "_Events",
-    until: dt.datetime,
-) -> None:
-    """Take the complaint's steps, as casework.transition would."""
-    moment = complaint.filed_at
-    used = Calendar.shipped()
-    officer = Actor(OFFICER.kind, OFFICER.role, OFFICER.id, case.authority)
-    for action, reason, hours in complaint.path:
-        moment += dt.timedelta(hours=hours)
-        if moment > until:
-            break
-        step = lifecycle.check(case.state, action, "head", reason)
-        touched = caseclocks.apply(case, clocks, step, reason, used, moment)
-        body = {"from": case.state, "to": step.target, "clocks": caseclocks.described(touched)}
-        if reason is not None:
-            body["reason"] = reason
-        if action in OUTCOMES:
-            case.outcome = body["outcome"] = OUTCOMES[action]
-        if action in ("endorse", "issue_notice"):
-            rows.add(
-                Endorsement,
-                Endorsement(
-                    id=new_id(),
-                    case_id=case.id,
-                    agency_code=case.agency_code or "",
-                    kind=action,
-                    sent_at=moment,
-                ).model_dump(),
-            )
-        case.state = step.target
-        case.closed_at = moment if step.target == "closed" else None
-        case.updated_at = moment
-        events.add(f"case.{action}", officer, moment, body)
-    for clock in clocks:
-        if clock.stopped_at is None:
-            caseclocks.refresh(clock, used, until)
-
-
-class _Events:
-    """The chain of one case."""
-
-    def __init__(self, rows: _Rows, case: Case) -> None:
-        self.rows, self.case, self.seq, self.hash = rows, case, 0, GENESIS
-
-    def add(self, kind: str, actor: Actor, at: dt.datetime, body: dict[str, Any]) -> None:
-        self.seq += 1
-        event_id = new_id()
-        record = canonical(
-            {
-                "v": 1,
-                "ledger": self.case.id,
-                "seq": self.seq,
-                "id": event_id,
-                "at": timestamp(at),
-                "kind": kind,
-                "actor": {"kind": actor.kind, "id": actor.id, "role": actor.role},
-                "body": body | {"state": self.case.state},
-            }
-        )
-        digest = chain_hash(self.hash, record)
-        self.rows.add(
-            CaseEvent,
-            {
-                "ledger_id": self.case.id,
-                "seq": self.seq,
-                "id": event_id,
-                "at": at,
-                "kind": kind,
-                "actor_kind": actor.kind,
-                "actor_id": actor.id,
-                "record": record,
-                "prev_hash": self.hash,
-                "hash": digest,
-            },
-        )
-        self.hash = digest
-
-
-def quickly_masked(complaint: MadeUp) -> tuple[str, dict[str, Any]]:
-    """What masking.masked() gives for these complaints, whose only personal values are the names in their
-    facts.
-    """
-    text = complaint.narrative
-    for person in complaint.facts.people:
-        text = text.replace(person.name, re.sub(r"\S", "▇", person.name))
-    return text, complaint.facts.model_dump(mode="json", exclude=_PERSONAL)
-
-
-@lru_cache(maxsize=4000)
-def _first_clock(day: dt.date) -> list[CaseClock]:
-    """The clock of a case filed that day: its due day does not depend on the hour."""
-    noon = dt.datetime.combine(day, dt.time(4), dt.UTC)
-    step = lifecycle.load().find("submit")
-    assert step is not None
-    return caseclocks.started(
-        Case(id="", ctn="", year=0, sequence=0, data_key_id=""),
-        step.start,
-        noon,
-        Calendar.shipped(),
-    )
-
-
-def _copied(clock: CaseClock, case: Case) -> CaseClock:
-    return CaseClock(**(clock.model_dump() | {"case_id": case.id, "psgc": case.psgc}))
-
-
-def texts(count: int, until: dt.datetime, seed: int = 1) -> Iterator[str]:
-    """The narratives alone, to see how many differ."""
-    for number in range(count):
-        yield made_up(number, until, seed=seed, count=count).narrative
+    await session.execute(statement, reached)

@@ -10,10 +10,12 @@ from itertools import accumulate
 from typing import Any
 
 from tala.cases import datafiles
-from tala.facts import Agency, Category, Facts, Location, Person, Service
+from tala.facts import Agency, Amount, Category, Facts, Location, Person, Service
 
 YEARS = 5
 _LANGUAGES = (("en", 25), ("fil", 35), ("taglish", 40))
+_URGENCIES = (("low", 30), ("medium", 58), ("high", 12))
+_IMPROPER = ("fixing", "bribery_extortion", "additional_costs", "no_official_receipt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,10 @@ def made_up(number: int, until: dt.datetime, *, seed: int = 0, count: int = 0) -
     draw = random.Random(f"{seed}/{number}")  # noqa: S311 (to try things out, not to keep secrets)
     data = _data()
     language = _weighted(draw, _LANGUAGES)
-    ground = _weighted(draw, tuple(data["weights"].items()))
-    sector = _weighted(draw, tuple((index, row["weight"]) for index, row in enumerate(data["service"])))
-    agency = draw.choice(data["service"][sector]["agencies"])
-    service = draw.choice(data["service"][sector]["names"])
+    ground = _weighted(draw, _grounds())
+    sector = data["service"][_weighted(draw, _sectors())]
+    agency = draw.choice(sector["agencies"])
+    service = draw.choice(sector["names"])
     towns, totals = _places()
     psgc, town = towns[bisect(totals, draw.random() * totals[-1])]
     words = data[language]
@@ -123,9 +125,18 @@ def made_up(number: int, until: dt.datetime, *, seed: int = 0, count: int = 0) -
             for name, role in zip(people, ("complainant", "respondent"), strict=True)
             if name in text
         ),
-        urgency=_weighted(draw, (("low", 30), ("medium", 58), ("high", 12))),
+        amounts=_asked_for(text, amount, ground),
+        urgency=_weighted(draw, _URGENCIES),
     )
     return MadeUp(facts, text, filed_at, _weighted(draw, _PATHS))
+
+
+def _asked_for(text: str, amount: int, ground: str) -> tuple[Amount, ...]:
+    """The sum in the text, improper where the ground says that it should not have been asked for."""
+    spoken = str(amount)
+    if f" {spoken} " not in text:
+        return ()
+    return (Amount(php=amount, improper=ground in _IMPROPER, **_found(text, spoken)),)
 
 
 def _found(text: str, piece: str) -> dict[str, Any]:
@@ -133,5 +144,21 @@ def _found(text: str, piece: str) -> dict[str, Any]:
     return {"start": start, "end": start + len(piece), "text": piece} if start >= 0 else {}
 
 
+@cache
+def _grounds() -> tuple[tuple[str, int], ...]:
+    return tuple(_data()["weights"].items())
+
+
+@cache
+def _sectors() -> tuple[tuple[int, int], ...]:
+    return tuple((index, row["weight"]) for index, row in enumerate(_data()["service"]))
+
+
+@cache
+def _totals(choices: tuple[tuple[Any, int], ...]) -> list[int]:
+    return list(accumulate(weight for _, weight in choices))
+
+
 def _weighted[T](draw: random.Random, choices: tuple[tuple[T, int], ...]) -> T:
-    return draw.choices([value for value, _ in choices], [weight for _, weight in choices])[0]
+    totals = _totals(choices)
+    return choices[bisect(totals, draw.random() * totals[-1])][0]

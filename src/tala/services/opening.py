@@ -151,7 +151,7 @@ async def open_case(
     await session.flush()
     if facts.categories:
         await session.execute(_CATEGORIES.insert(), _categories(case.id, facts))
-    words = search_words(case, facts)
+    words = search_words(case.ctn, facts)
     text = {
         "case_id": case.id,
         "text": new.masked_text,
@@ -176,9 +176,9 @@ def _categories(case_id: str, facts: Facts) -> list[dict[str, Any]]:
     ]
 
 
-def search_words(case: Case, facts: Facts) -> str:
+def search_words(number: str, facts: Facts) -> str:
     """What else the case is found by: number, agency, place, service, grounds; none of it names a person."""
-    parts = [case.ctn, case.ctn.replace("-", " ")]
+    parts = [number, number.replace("-", " ")]
     if facts.agency:
         parts += [facts.agency.code, facts.agency.name]
     if facts.location and facts.location.name:
@@ -193,6 +193,8 @@ def search_words(case: Case, facts: Facts) -> str:
 
 def unfold(text: str) -> str:
     """Text without its accents, as people type it into a search box."""
+    if text.isascii():
+        return text
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
