@@ -5,11 +5,11 @@ Small cells are suppressed: a count under five could point at a person.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import case as when
-from sqlalchemy import delete, func, insert, literal, select, true
+from sqlalchemy import delete, func, insert, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -19,8 +19,8 @@ from tala.cases.people import Actor
 from tala.errors import TalaError
 from tala.services.context import Context
 from tala.store import queries
-from tala.store.columns import Moment
 from tala.store.figures import CaseRollup, RollupState
+from tala.store.office import HiddenCost
 from tala.store.tables import Case, CaseClock
 from tala.transcript import Value
 
@@ -38,6 +38,16 @@ DIMENSIONS = (
     "reopened",
 )
 _KIND = "cases"
+REOPENABLE = (
+    "referred_out",
+    "resolved",
+    "resolution_for_filing",
+    "dismissed",
+    "feedback",
+    "closed",
+    "reopened",
+)
+"""States of a case that was decided once."""
 
 
 class Count(Value):
@@ -57,7 +67,7 @@ class Counts(Value):
 
 
 class ClockStatistics(Value):
-    """How a kind of clock went: days are calendar days from start to stop."""
+    """How a kind of clock went, up to a moment: days are calendar days from start to stop."""
 
     code: str
     stopped: int
@@ -66,6 +76,7 @@ class ClockStatistics(Value):
     breach_rate: float | None
     median_days: float | None
     percentile_90_days: float | None
+    as_of: dt.datetime
 
 
 def dimension_columns() -> dict[str, Any]:
@@ -128,19 +139,53 @@ def _stretches(days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
 async def _make(session: AsyncSession, first: dt.date, last: dt.date) -> None:
     start, end = end_of(first - dt.timedelta(days=1)), end_of(last)
     await session.execute(delete(CaseRollup).where(col(CaseRollup.day).between(first, last)))
+    filed = (col(Case.filed_at) >= start, col(Case.filed_at) < end)
     day = _day_of(session, col(Case.filed_at))
-    for dimension, value in dimension_columns().items():
-        rows = await session.execute(
-            select(day, value, func.count())
-            .where(col(Case.filed_at) >= start, col(Case.filed_at) < end)
-            .group_by(day, value)
-        )
-        made = [
-            {"dimension": dimension, "day": dt.date.fromisoformat(one), "value": each, "count": count}
-            for one, each, count in rows.all()
-        ]
-        for begin in range(0, len(made), 5000):
-            await session.execute(insert(CaseRollup), made[begin : begin + 5000])
+    for dimension, value in {**dimension_columns(), "decided": _decided()}.items():
+        counted = select(day, value, func.count()).where(*filed).group_by(day, value)
+        await _keep(session, dimension, (await session.execute(counted)).all())
+    agency = func.coalesce(col(Case.agency_code), "")
+    costs = (
+        select(day, agency, col(HiddenCost.php), func.count())
+        .join(Case, col(Case.id) == col(HiddenCost.case_id))
+        .where(*filed)
+        .group_by(day, agency, col(HiddenCost.php))
+    )
+    await _keep(session, "cost", _spelled((await session.execute(costs)).all()))
+    taken = _days_between(session, col(CaseClock.started_at), col(CaseClock.stopped_at))
+    taken = when((col(CaseClock.state) == "breached", 0), else_=taken)
+    clocks = (
+        select(day, col(CaseClock.code), col(CaseClock.state), taken, func.count())
+        .join(Case, col(Case.id) == col(CaseClock.case_id))
+        .where(*filed, col(CaseClock.state).in_(_JUDGED))
+        .group_by(day, col(CaseClock.code), col(CaseClock.state), taken)
+    )
+    await _keep(session, "clock", _spelled((await session.execute(clocks)).all()))
+
+
+_JUDGED = ("met", "missed", "breached")
+
+
+def _decided() -> Any:
+    decided = col(Case.state).in_(REOPENABLE) | (col(Case.reopen_count) > 0)
+    return when((decided, "yes"), else_="no")
+
+
+def _spelled(rows: Iterable[Any]) -> list[tuple[str, str, int]]:
+    """Rows of day, several values and a count with their values as one text."""
+    found = []
+    for day, *values, number in rows:
+        found.append((day, " ".join(v if isinstance(v, str) else str(int(v)) for v in values), number))
+    return found
+
+
+async def _keep(session: AsyncSession, dimension: str, rows: Iterable[Any]) -> None:
+    made = [
+        {"dimension": dimension, "day": dt.date.fromisoformat(day), "value": value, "count": number}
+        for day, value, number in rows
+    ]
+    for begin in range(0, len(made), 5000):
+        await session.execute(insert(CaseRollup), made[begin : begin + 5000])
 
 
 async def count(
@@ -163,9 +208,9 @@ async def count(
     may_count(actor)
     known_dimension(dimension)
     async with ctx.database.read() as session:
-        state = await session.get(RollupState, _KIND)
-        if wanted is None and state is not None and sees_all(actor):
-            found, as_of = await _from_rollups(session, dimension, since, until), state.as_of
+        as_of = await rolled_up(session, actor)
+        if wanted is None and as_of is not None:
+            found = await from_rollups(session, dimension, since, until)
         else:
             found = await _from_cases(session, actor, dimension, since, until, wanted or queries.CaseFilter())
             as_of = ctx.clock()
@@ -208,9 +253,16 @@ def may_count(actor: Actor) -> None:
         raise TalaError("forbidden", f"Statistics are for: {', '.join(MAY_COUNT)}.")
 
 
-async def _from_rollups(
+async def rolled_up(session: AsyncSession, actor: Actor) -> dt.datetime | None:
+    """Up to which moment the rollups hold, for who may be told of every case; else None."""
+    state = await session.get(RollupState, _KIND) if sees_all(actor) else None
+    return None if state is None else state.as_of
+
+
+async def from_rollups(
     session: AsyncSession, dimension: str, since: dt.date | None, until: dt.date | None
 ) -> dict[str, int]:
+    """Counts by value over the days of filing."""
     statement = (
         select(col(CaseRollup.value), func.sum(col(CaseRollup.count)))
         .where(col(CaseRollup.dimension) == dimension)
@@ -230,38 +282,56 @@ async def _from_cases(
     wanted: queries.CaseFilter,
 ) -> dict[str, int]:
     value = dimension_columns()[dimension]
-    statement = select(value, func.count()).where(queries.visible_to(actor), *queries.conditions(wanted))
-    if since is not None:
-        statement = statement.where(col(Case.filed_at) >= end_of(since - dt.timedelta(days=1)))
-    if until is not None:
-        statement = statement.where(col(Case.filed_at) < end_of(until))
+    statement = select(value, func.count()).where(
+        queries.visible_to(actor), *queries.conditions(wanted), *filed_between(since, until)
+    )
     return {one: int(number) for one, number in (await session.execute(statement.group_by(value))).all()}
 
 
 async def clocks(
     ctx: Context, actor: Actor, *, since: dt.date | None = None, until: dt.date | None = None
 ) -> list[ClockStatistics]:
-    """How the clocks started in a time went: median and 90th percentile of days, and how many were missed."""
+    """How the clocks of cases filed in a time went: median and 90th percentile of days, and how many were
+    missed.
+
+    From the rollups for who sees every case, else from the clocks of the cases they see.
+    """
     may_count(actor)
-    at = ctx.clock()
-    async with ctx.database.read() as session:
-        days = _days_between(
-            session,
-            col(CaseClock.started_at),
-            func.coalesce(col(CaseClock.stopped_at), literal(at, Moment())),
-        )
-        statement = select(col(CaseClock.code), col(CaseClock.state), days, func.count())
-        if since is not None:
-            statement = statement.where(col(CaseClock.started_at) >= end_of(since - dt.timedelta(days=1)))
-        if until is not None:
-            statement = statement.where(col(CaseClock.started_at) < end_of(until))
-        rows = (
-            await session.execute(statement.group_by(col(CaseClock.code), col(CaseClock.state), days))
-        ).all()
     by_code: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
-    for code, state, day, number in rows:
-        by_code[code].append((state, int(day), int(number)))
-    return [_summary(code, found) for code, found in sorted(by_code.items())]
+    async with ctx.database.read() as session:
+        as_of = await rolled_up(session, actor)
+        if as_of is not None:
+            for value, number in (await from_rollups(session, "clock", since, until)).items():
+                code, state, days = value.split(" ")
+                by_code[code].append((state, int(days), number))
+        else:
+            for code, state, taken, number in await _clocks_seen(session, actor, since, until):
+                by_code[code].append((state, int(taken or 0), int(number)))
+    at = as_of or ctx.clock()
+    return [_summary(code, found, at) for code, found in sorted(by_code.items())]
+
+
+async def _clocks_seen(
+    session: AsyncSession, actor: Actor, since: dt.date | None, until: dt.date | None
+) -> Sequence[Any]:
+    taken = _days_between(session, col(CaseClock.started_at), col(CaseClock.stopped_at))
+    statement = (
+        select(col(CaseClock.code), col(CaseClock.state), taken, func.count())
+        .join(Case, col(Case.id) == col(CaseClock.case_id))
+        .where(queries.visible_to(actor), col(CaseClock.state).in_(_JUDGED), *filed_between(since, until))
+        .group_by(col(CaseClock.code), col(CaseClock.state), taken)
+    )
+    return (await session.execute(statement)).all()
+
+
+def filed_between(since: dt.date | None, until: dt.date | None) -> list[Any]:
+    """Conditions on cases filed from `since` to `until`, both included."""
+    found: list[Any] = []
+    if since is not None:
+        found.append(col(Case.filed_at) >= end_of(since - dt.timedelta(days=1)))
+    if until is not None:
+        found.append(col(Case.filed_at) < end_of(until))
+    return found
 
 
 def _days_between(session: AsyncSession, start: Any, end: Any) -> Any:
@@ -270,7 +340,7 @@ def _days_between(session: AsyncSession, start: Any, end: Any) -> Any:
     return func.date(end) - func.date(start)
 
 
-def _summary(code: str, found: list[tuple[str, int, int]]) -> ClockStatistics:
+def _summary(code: str, found: list[tuple[str, int, int]], as_of: dt.datetime) -> ClockStatistics:
     stopped = sorted((day, number) for state, day, number in found if state in ("met", "missed"))
     total = sum(number for _, number in stopped)
     missed = sum(number for state, _, number in found if state == "missed")
@@ -284,6 +354,7 @@ def _summary(code: str, found: list[tuple[str, int, int]]) -> ClockStatistics:
         breach_rate=(missed + breached) / judged if judged >= SMALLEST_CELL else None,
         median_days=percentile(stopped, 0.5) if total >= SMALLEST_CELL else None,
         percentile_90_days=percentile(stopped, 0.9) if total >= SMALLEST_CELL else None,
+        as_of=as_of,
     )
 
 

@@ -15,7 +15,7 @@ from tala.errors import TalaError
 from tala.services import statistics
 from tala.services.context import Context
 from tala.services.desk import MOST_CHARACTERS, at_desk, opened
-from tala.services.trends import filed_between
+from tala.services.statistics import filed_between
 from tala.store import queries
 from tala.store.office import SurveyAnswer
 from tala.store.tables import Case

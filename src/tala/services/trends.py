@@ -12,7 +12,6 @@ from sqlalchemy import case as when
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from tala.cases.calendar import end_of
 from tala.cases.people import Actor
 from tala.errors import TalaError
 from tala.services import statistics
@@ -26,15 +25,6 @@ from tala.transcript import Value
 
 Period = Literal["day", "month", "year"]
 _LETTERS = {"day": 10, "month": 7, "year": 4}
-_REOPENABLE = (
-    "referred_out",
-    "resolved",
-    "resolution_for_filing",
-    "dismissed",
-    "feedback",
-    "closed",
-    "reopened",
-)
 
 
 class Point(Value):
@@ -60,6 +50,7 @@ class Rates(Value):
     withdrawn: int | None
     reopened: int | None
     reopen_rate: float | None
+    as_of: dt.datetime
 
 
 class Cost(Value):
@@ -69,6 +60,7 @@ class Cost(Value):
     cases: int | None
     total_php: int | None
     median_php: int | None
+    as_of: dt.datetime
 
 
 async def over_time(
@@ -130,23 +122,13 @@ async def rates(
     """What became of the cases somebody may see that were filed in a time. Raises TalaError(forbidden)."""
     statistics.may_count(actor)
 
-    def counted(condition: Any) -> Any:
-        return func.coalesce(func.sum(cast(when((condition, 1), else_=0), Integer)), 0)
-
-    outcome = col(Case.outcome)
-    decided = counted(col(Case.state).in_(_REOPENABLE) | (col(Case.reopen_count) > 0))
-    statement = select(
-        func.count(),
-        decided,
-        counted(outcome == "referred"),
-        counted(outcome == "answered"),
-        counted(outcome == "fixed_says_the_citizen"),
-        counted(outcome == "dismissed"),
-        counted(outcome == "withdrawn"),
-        counted(col(Case.reopen_count) > 0),
-    ).where(queries.visible_to(actor), *queries.conditions(wanted), *filed_between(since, until))
     async with ctx.database.read() as session:
-        filed, over, *parts = (int(n) for n in (await session.execute(statement)).one())
+        as_of = await statistics.rolled_up(session, actor) if wanted == queries.CaseFilter() else None
+        if as_of is None:
+            counted = await _rates_of_cases(session, actor, wanted, since, until)
+        else:
+            counted = await _rates_from_rollups(session, since, until)
+    filed, over, *parts = counted
     told = [number if number == 0 or number >= SMALLEST_CELL else None for number in parts]
     reopened = parts[-1]
     return Rates(
@@ -159,7 +141,43 @@ async def rates(
         withdrawn=told[4],
         reopened=told[5],
         reopen_rate=round(reopened / over, 4) if over >= SMALLEST_CELL and told[5] is not None else None,
+        as_of=as_of or ctx.clock(),
     )
+
+
+_OUTCOMES = ("referred", "answered", "fixed_says_the_citizen", "dismissed", "withdrawn")
+
+
+async def _rates_of_cases(
+    session: AsyncSession,
+    actor: Actor,
+    wanted: queries.CaseFilter,
+    since: dt.date | None,
+    until: dt.date | None,
+) -> list[int]:
+    """Filed, decided, each of `_OUTCOMES`, reopened."""
+
+    def counted(condition: Any) -> Any:
+        return func.coalesce(func.sum(cast(when((condition, 1), else_=0), Integer)), 0)
+
+    decided = col(Case.state).in_(statistics.REOPENABLE) | (col(Case.reopen_count) > 0)
+    statement = select(
+        func.count(),
+        counted(decided),
+        *(counted(col(Case.outcome) == one) for one in _OUTCOMES),
+        counted(col(Case.reopen_count) > 0),
+    ).where(queries.visible_to(actor), *queries.conditions(wanted), *statistics.filed_between(since, until))
+    return [int(number) for number in (await session.execute(statement)).one()]
+
+
+async def _rates_from_rollups(
+    session: AsyncSession, since: dt.date | None, until: dt.date | None
+) -> list[int]:
+    decided = await statistics.from_rollups(session, "decided", since, until)
+    outcomes = await statistics.from_rollups(session, "outcome", since, until)
+    reopened = await statistics.from_rollups(session, "reopened", since, until)
+    parts = [outcomes.get(one, 0) for one in _OUTCOMES]
+    return [sum(decided.values()), decided.get("yes", 0), *parts, reopened.get("yes", 0)]
 
 
 async def costs(
@@ -172,20 +190,19 @@ async def costs(
 ) -> list[Cost]:
     """Hidden costs by agency, dearest first. Raises TalaError(forbidden)."""
     statistics.may_count(actor)
-    agency = func.coalesce(col(Case.agency_code), "")
-    statement = (
-        select(agency, col(HiddenCost.php), func.count())
-        .join(Case, col(Case.id) == col(HiddenCost.case_id))
-        .where(queries.visible_to(actor), *queries.conditions(wanted), *filed_between(since, until))
-        .group_by(agency, col(HiddenCost.php))
-        .order_by(agency, col(HiddenCost.php))
-    )
     by_agency: dict[str, list[tuple[int, int]]] = defaultdict(list)
     async with ctx.database.read() as session:
-        for code, php, number in (await session.execute(statement)).all():
-            by_agency[code].append((int(php), int(number)))
+        as_of = await statistics.rolled_up(session, actor) if wanted == queries.CaseFilter() else None
+        if as_of is None:
+            told = await _costs_of_cases(session, actor, wanted, since, until)
+        else:
+            rolled = await statistics.from_rollups(session, "cost", since, until)
+            told = [(*value.rsplit(" ", 1), number) for value, number in rolled.items()]
+    for code, php, number in told:
+        by_agency[code].append((int(php), int(number)))
     found = []
     for code, rows in by_agency.items():
+        rows.sort()
         number = sum(count for _, count in rows)
         enough = number >= SMALLEST_CELL
         median = statistics.percentile(rows, 0.5)
@@ -195,16 +212,27 @@ async def costs(
                 cases=number if enough else None,
                 total_php=sum(php * count for php, count in rows) if enough else None,
                 median_php=int(median) if enough and median is not None else None,
+                as_of=as_of or ctx.clock(),
             )
         )
     return sorted(found, key=lambda cost: (-(cost.total_php or 0), cost.agency))
 
 
-def filed_between(since: dt.date | None, until: dt.date | None) -> list[Any]:
-    """Conditions on cases filed from `since` to `until`, both included."""
-    found: list[Any] = []
-    if since is not None:
-        found.append(col(Case.filed_at) >= end_of(since - dt.timedelta(days=1)))
-    if until is not None:
-        found.append(col(Case.filed_at) < end_of(until))
-    return found
+async def _costs_of_cases(
+    session: AsyncSession,
+    actor: Actor,
+    wanted: queries.CaseFilter,
+    since: dt.date | None,
+    until: dt.date | None,
+) -> list[Any]:
+    """Agency, pesos and how many cases."""
+    agency = func.coalesce(col(Case.agency_code), "")
+    statement = (
+        select(agency, col(HiddenCost.php), func.count())
+        .join(Case, col(Case.id) == col(HiddenCost.case_id))
+        .where(
+            queries.visible_to(actor), *queries.conditions(wanted), *statistics.filed_between(since, until)
+        )
+        .group_by(agency, col(HiddenCost.php))
+    )
+    return list((await session.execute(statement)).all())

@@ -325,7 +325,15 @@ class CaseClock(Row, table=True):
     state may change by itself."""
 
     __tablename__ = "case_clocks"
-    __table_args__ = (Index("ix_case_clocks_state_due_at", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_case_clocks_state_due_at", "state", "due_at"),
+        Index(
+            "ix_case_clocks_going",
+            "calendar_version",
+            postgresql_where=text("stopped_at IS NULL"),
+            sqlite_where=text("stopped_at IS NULL"),
+        ),
+    )
 
     case_id: str = Field(primary_key=True, foreign_key="cases.id")
     code: str = Field(primary_key=True)

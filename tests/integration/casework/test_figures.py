@@ -9,7 +9,7 @@ import json
 import pytest
 
 from tala.errors import TalaError
-from tala.services import casework, clockwork, erasure, exporting, statistics
+from tala.services import casework, clockwork, erasure, exporting, statistics, trends
 from tala.services.context import Context
 from tala.store.queries import CaseFilter
 
@@ -106,6 +106,41 @@ async def test_counts_from_rollups_and_from_cases_agree(
     assert rolled.total == asked.total == 3
 
 
+async def test_outcomes_and_costs_from_rollups_and_from_cases_agree(
+    ctx: Context, file: Opener, clock: FixedClock
+) -> None:
+    for number in range(14):
+        amount = {"php": 500 * (1 + number % 3), "improper": True}
+        opened = await file(agency="LTO" if number % 2 else "BIR", facts={"amounts": [amount]})
+        await casework.transition(ctx, opened.case.ctn, "begin_evaluation", OFFICER)
+        if number > 4:
+            await casework.transition(ctx, opened.case.ctn, "dismiss", HEAD, reason="other")
+        if number > 8:
+            await casework.transition(ctx, opened.case.ctn, "reopen", HEAD, reason="new_evidence")
+        clock.forward(hours=9)
+    await statistics.refresh(ctx)
+    clock.forward(hours=1)
+    everywhere = CaseFilter(channel="web")
+    days = [(None, None), (dt.date(2026, 3, 3), None), (None, dt.date(2026, 3, 5))]
+    for since, until in days:
+        rolled = await trends.rates(ctx, AUDITOR, CaseFilter(), since=since, until=until)
+        asked = await trends.rates(ctx, AUDITOR, everywhere, since=since, until=until)
+        assert rolled.as_of < asked.as_of
+        assert rolled.model_dump(exclude={"as_of"}) == asked.model_dump(exclude={"as_of"})
+        cheap = await trends.costs(ctx, AUDITOR, CaseFilter(), since=since, until=until)
+        dear = await trends.costs(ctx, AUDITOR, everywhere, since=since, until=until)
+        assert [c.model_dump(exclude={"as_of"}) for c in cheap] == [
+            c.model_dump(exclude={"as_of"}) for c in dear
+        ]
+    whole = await trends.rates(ctx, AUDITOR, CaseFilter())
+    assert (whole.filed, whole.decided, whole.reopened) == (14, 9, 5)
+    costs = await trends.costs(ctx, AUDITOR, CaseFilter())
+    assert {(cost.agency, cost.cases, cost.median_php) for cost in costs} == {
+        ("LTO", 7, 1000),
+        ("BIR", 7, 1000),
+    }
+
+
 async def test_clock_statistics(ctx: Context, file: Opener, clock: FixedClock) -> None:
     start = clock.at
     for number in range(10):
@@ -118,7 +153,12 @@ async def test_clock_statistics(ctx: Context, file: Opener, clock: FixedClock) -
     await file()
     clock.forward(days=60)
     await clockwork.tick(ctx)
-    (found,) = await statistics.clocks(ctx, AUDITOR)
+    as_they_stand = await statistics.clocks(ctx, AUDITOR)
+    await statistics.refresh(ctx)
+    (found,) = rolled = await statistics.clocks(ctx, AUDITOR)
+    assert [one.model_dump(exclude={"as_of"}) for one in rolled] == [
+        one.model_dump(exclude={"as_of"}) for one in as_they_stand
+    ]
     assert (found.code, found.stopped, found.missed, found.breached) == ("ra6713_reply", 10, 2, 1)
     assert found.breach_rate == pytest.approx(3 / 11)
     assert (found.median_days, found.percentile_90_days) == (12.0, 24.0)
