@@ -51,6 +51,7 @@ TABLE: list[tuple[str, str, set[str]]] = [
     ("POST", "/api/v1/cases/{number}/assignment", HANDLERS),
     ("GET", "/api/v1/cases/{number}/assignees", HANDLERS),
     ("POST", "/api/v1/cases/{number}/classification", HANDLERS),
+    ("PATCH", "/api/v1/cases/{number}/facts", HANDLERS),
     ("GET", "/api/v1/cases/{number}/clocks", {"receipt"} | STAFF),
     ("GET", "/api/v1/cases/{number}/clocks/{code}", {"receipt"} | STAFF),
     ("POST", "/api/v1/cases/{number}/clocks/{code}/extension", HANDLERS),

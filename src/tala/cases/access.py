@@ -64,6 +64,11 @@ def role_in(actor: Actor, case: Standing) -> str:
     return "agency" if level(actor, case) == "endorsed" else actor.role
 
 
+def sees_inside(actor: Actor, authority: str | None) -> bool:
+    """Whether somebody who sees a case may know who handles it: not the agency it was endorsed to."""
+    return not actor.is_staff or actor.role in ("auditor", "administrator") or employer(actor) == authority
+
+
 def employer(actor: Actor) -> str:
     """Code of the agency somebody works for; staff without one work for the first authority of the routing
     data.

@@ -1,6 +1,7 @@
 """Files that belong to a case: typed, limited in size, each stored under a key of its own."""
 
 import datetime as dt
+import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 
@@ -10,9 +11,9 @@ from sqlmodel import col
 
 from tala.cases.people import Actor
 from tala.errors import TalaError
-from tala.services import reading
+from tala.services import idempotency, reading
 from tala.services.context import Context
-from tala.services.desk import at_desk, expect, opened
+from tala.services.desk import Once, at_desk, expect, opened, scope_of
 from tala.store.columns import new_id
 from tala.store.tables import Attachment, Case
 from tala.transcript import Value
@@ -61,19 +62,57 @@ async def attach(
     *,
     receipt: str | None = None,
     expected_version: int | None = None,
+    idempotency_key: str | None = None,
 ) -> AttachmentView:
     """Store a file and add it to a case; a refused one leaves nothing behind.
 
+    Args:
+        idempotency_key: the same key with the same file is done once.
+
     Raises:
-        TalaError: not_found, forbidden, invalid_input (type, name), payload_too_large, version_mismatch.
+        TalaError: not_found, forbidden, invalid_input (type, name), payload_too_large, version_mismatch;
+        conflict, idempotency_mismatch.
     """
     _check(file)
     await _may_attach(ctx, ctn, actor, receipt)
+    async with idempotency.once(ctx, scope_of(ctn, actor), idempotency_key) as turn:
+        if turn.replay is not None:
+            digest = hashlib.sha256()
+            async for chunk in _limited(file):
+                digest.update(chunk)
+            before = turn.replay_for(_fingerprint(file, digest.hexdigest()))
+            return await _stored(ctx, str(before["id"]))
+        return await _attach(ctx, ctn, file, actor, receipt, expected_version, turn)
+
+
+def _fingerprint(file: Incoming, sha256: str) -> str:
+    asked = {"sha256": sha256, "filename": file.filename, "type": file.media_type, "kind": file.kind}
+    return idempotency.fingerprint(asked)
+
+
+async def _stored(ctx: Context, attachment_id: str) -> AttachmentView:
+    async with ctx.database.read() as session:
+        row = await session.get(Attachment, attachment_id)
+        if row is None or row.sealed_filename is None:
+            raise TalaError("erased", "This file was erased.")
+        key = await ctx.keys.load(session, row.data_key_id)
+    return _view(row, key.open_text(row.sealed_filename, "attachments", row.id, "filename"))
+
+
+async def _attach(
+    ctx: Context,
+    ctn: str,
+    file: Incoming,
+    actor: Actor,
+    receipt: str | None,
+    expected_version: int | None,
+    turn: idempotency.Turn,
+) -> AttachmentView:
     async with ctx.database.write() as session:
         key = await ctx.keys.create(session, "attachment")
     row_id = new_id()
     object_key = f"attachments/{row_id[:8]}/{row_id}"
-    size, digest = await ctx.recordings.put_stream(object_key, _limited(file), key)
+    size, digest = await ctx.recordings.put_stream(object_key, turn.alive(_limited(file)), key)
     row = Attachment(
         id=row_id,
         case_id="",
@@ -89,11 +128,11 @@ async def attach(
     )
     row.sealed_filename = key.seal(file.filename, "attachments", row_id, "filename")
     try:
-        async with at_desk(ctx, ctn, actor, receipt) as desk:
+        async with at_desk(ctx, ctn, actor, receipt, Once(turn, _fingerprint(file, digest))) as desk:
             expect(desk.case, expected_version)
             row.case_id = desk.case.id
             desk.body |= {"attachment": row_id, "kind": file.kind, "sha256": digest, "bytes": size}
-            await desk.record("case.attach", expected_version)
+            await desk.record("case.attach", expected_version, row_id)
             desk.session.add(row)
     except BaseException:
         await ctx.recordings.delete(object_key)

@@ -5,19 +5,20 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, literal, select, tuple_
+from sqlalchemy import Select, exists, literal, not_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import ColumnElement
 from sqlmodel import col
 
 from tala.cases.people import Actor
 from tala.errors import TalaError
-from tala.services import reading
+from tala.services import reading, statistics
 from tala.services.context import Context
 from tala.store import anchors, queries, verify
 from tala.store import cursor as cursors
 from tala.store.anchors import Signer
 from tala.store.columns import Moment
-from tala.store.tables import AccessLog, CaseEvent
+from tala.store.tables import AccessLog, Case, CaseEvent, Recording
 from tala.store.verify import Report
 from tala.transcript import Value
 
@@ -87,11 +88,12 @@ async def verify_ledger(
         trusted: anchors kept outside the house; each must still stand here.
 
     Raises:
-        TalaError: forbidden.
+        TalaError: forbidden; not_found, where the ledger is that of a case one may not know of.
     """
     _must_audit(actor)
     signer = Signer.open_folder(ctx.settings)
     async with ctx.database.read() as session:
+        await _must_see(session, actor, ledger_id)
         return await verify.verify(
             session, ledger_id=ledger_id, public_keys=[signer.public_key], trusted_anchors=trusted
         )
@@ -119,17 +121,33 @@ def _keep(ctx: Context, line: str) -> None:
 
 
 async def export_ledger(ctx: Context, actor: Actor, ledger_id: str | None = None) -> AsyncIterator[str]:
-    """Lines that `store.verify.verify_export` checks without this installation."""
-    _must_audit(actor)
+    """Lines that `store.verify.verify_export` checks without this installation.
+
+    The whole ledger holds the steps of every case, also of those one may not see, or it could not be checked
+    against its signed heads: it is given to those of the authority alone.
+
+    Raises:
+        TalaError: forbidden; not_found, where the ledger is that of a case one may not know of.
+    """
+    await may_export(ctx, actor, ledger_id)
     async with ctx.database.read() as session:
         async for line in verify.export_lines(session, ledger_id):
             yield line
 
 
+async def may_export(ctx: Context, actor: Actor, ledger_id: str | None) -> None:
+    """Raise what `export_ledger` raises, before an answer begins."""
+    _must_audit(actor)
+    if ledger_id is None and not statistics.sees_all(actor):
+        raise TalaError("forbidden", "The whole ledger is for auditors of the authority. Name one ledger.")
+    async with ctx.database.read() as session:
+        await _must_see(session, actor, ledger_id)
+
+
 async def list_events(
     ctx: Context, actor: Actor, wanted: EventFilter, *, limit: int = 100, cursor: str | None = None
 ) -> queries.Page[LedgerLine]:
-    """Events of the ledgers, newest first.
+    """Events of the ledgers, newest first; none of a case one may not know of.
 
     Raises:
         TalaError: forbidden, bad_request (cursor), invalid_input (limit).
@@ -139,6 +157,7 @@ async def list_events(
     for name in ("ledger_id", "kind", "actor_id"):
         if (value := getattr(wanted, name)) is not None:
             conditions.append(col(getattr(CaseEvent, name)) == value)
+    conditions.append(not_(_of_unseen(actor, col(CaseEvent.ledger_id))))
     order = (col(CaseEvent.at), col(CaseEvent.id))
     statement = select(CaseEvent).where(*conditions)
     async with ctx.database.read() as session:
@@ -149,7 +168,8 @@ async def list_events(
 async def list_access(
     ctx: Context, actor: Actor, wanted: AccessFilter, *, limit: int = 100, cursor: str | None = None
 ) -> queries.Page[AccessLine]:
-    """Who read what, newest first. Reading the log is itself a line of it.
+    """Who read what, newest first; nothing about a case one may not know of. Reading the log is itself a line
+    of it.
 
     Raises:
         TalaError: forbidden, bad_request (cursor), invalid_input (limit).
@@ -159,6 +179,13 @@ async def list_access(
     for name in ("actor_id", "subject_id", "action", "allowed"):
         if (value := getattr(wanted, name)) is not None:
             conditions.append(col(getattr(AccessLog, name)) == value)
+    subject = col(AccessLog.subject_id)
+    for hidden in (_of_unseen(actor, subject), _of_unseen_recording(actor, subject)):
+        conditions.append(not_(hidden))
+    if not statistics.sees_all(actor):
+        # A line about a page of a list names the first and the last number on it.
+        pages = col(AccessLog.subject_kind) == "cases"
+        conditions.append(not_(pages) | (col(AccessLog.actor_id) == (actor.id or "")))
     order = (col(AccessLog.at), col(AccessLog.id))
     statement = _page(select(AccessLog).where(*conditions), order, limit, cursor)
     async with ctx.database.write() as session:
@@ -167,6 +194,21 @@ async def list_access(
             session, ctx.clock(), actor, "access_log", wanted.subject_id or "all", "read", "full"
         )
     return _as_page([AccessLine.model_validate(row.model_dump()) for row in rows], limit)
+
+
+def _of_unseen(actor: Actor, ledger_id: Any) -> ColumnElement[bool]:
+    """Whether something belongs to a case that somebody may not know of."""
+    return exists().where(col(Case.id) == ledger_id, not_(queries.visible_to(actor)))
+
+
+def _of_unseen_recording(actor: Actor, recording_id: Any) -> ColumnElement[bool]:
+    of_case = col(Case.id) == col(Recording.case_id)
+    return exists().where(col(Recording.id) == recording_id, of_case, not_(queries.visible_to(actor)))
+
+
+async def _must_see(session: AsyncSession, actor: Actor, ledger_id: str | None) -> None:
+    if ledger_id is not None and await session.scalar(select(_of_unseen(actor, literal(ledger_id)))):
+        raise TalaError("not_found", "There is no such ledger, or it is not yours to read.")
 
 
 def _between(column: Any, since: dt.datetime | None, until: dt.datetime | None) -> list[ColumnElement[bool]]:

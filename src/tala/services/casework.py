@@ -310,6 +310,7 @@ async def split(
     *,
     agency: Agency,
     expected_version: int | None = None,
+    idempotency_key: str | None = None,
 ) -> Case:
     """Open a further case of the same complaint, about another agency it names.
 
@@ -319,18 +320,24 @@ async def split(
     Raises:
         TalaError: not_found, forbidden, conflict (decided, or about that agency already), version_mismatch.
     """
-    async with at_desk(ctx, ctn, actor, None) as desk:
-        must_handle(desk, "officer", "head")
-        must_be_open(desk)
-        expect(desk.case, expected_version)
-        if agency.code == desk.case.agency_code:
-            raise TalaError("conflict", f"This case is about {agency.code} already.")
-        new = await _same_complaint(desk, agency)
-        made = (await open_case(desk.session, ctx.database, ctx.keys, new, actor, desk.at)).case
-        desk.body["into"] = made.ctn
-        await desk.record("case.split", expected_version)
-        desk.session.add(CaseLink(case_id=desk.case.id, other_id=made.id, kind="split", at=desk.at))
-        return made
+    async with once(ctx, ctn, actor, idempotency_key, {"split": agency.code}) as before:
+        if before.done is not None:
+            async with ctx.database.read() as session:
+                opened_before = await session.get(Case, before.done)
+            assert opened_before is not None
+            return opened_before
+        async with at_desk(ctx, ctn, actor, None, before) as desk:
+            must_handle(desk, "officer", "head")
+            must_be_open(desk)
+            expect(desk.case, expected_version)
+            if agency.code == desk.case.agency_code:
+                raise TalaError("conflict", f"This case is about {agency.code} already.")
+            new = await _same_complaint(desk, agency)
+            made = (await open_case(desk.session, ctx.database, ctx.keys, new, actor, desk.at)).case
+            desk.body["into"] = made.ctn
+            await desk.record("case.split", expected_version, made.id)
+            desk.session.add(CaseLink(case_id=desk.case.id, other_id=made.id, kind="split", at=desk.at))
+            return made
 
 
 async def _same_complaint(desk: Desk, agency: Agency) -> NewCase:

@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 import multiprocessing
 import os
+import threading
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -126,8 +127,17 @@ _process: tuple[Keys, _Order] | None = None
 
 
 def _begin(settings: Settings, order: _Order) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     global _process  # a pool's process is set up once
     _process = Keys.open_folder(settings), order
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _make(begin: int, end: int) -> Rows:

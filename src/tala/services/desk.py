@@ -73,6 +73,11 @@ class Once:
     done: str | None = None
 
 
+def scope_of(ctn: str, actor: Actor) -> str:
+    """Whose Idempotency-Keys count for what: somebody's own, on one case."""
+    return f"case:{numbers.normalise(ctn) or ''}:{actor.kind}:{actor.id or ''}"
+
+
 @asynccontextmanager
 async def once(
     ctx: Context, ctn: str, actor: Actor, key: str | None, asked: Mapping[str, Any]
@@ -82,9 +87,8 @@ async def once(
     Raises:
         TalaError: conflict (still running), idempotency_mismatch (the key stands for another write).
     """
-    scope = f"case:{numbers.normalise(ctn) or ''}:{actor.kind}:{actor.id or ''}"
     seen = idempotency.fingerprint(dict(asked))
-    async with idempotency.once(ctx, scope, key) as turn:
+    async with idempotency.once(ctx, scope_of(ctn, actor), key) as turn:
         done = None if turn.replay is None else str(turn.replay_for(seen)["id"])
         yield Once(turn, seen, done)
 

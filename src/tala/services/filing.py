@@ -156,7 +156,7 @@ async def _new_case(
         recording_ids=row.recording_ids,
         sources=await _sources(session, row, draft, as_read),
         corrections=[correction.model_dump(mode="json") for correction in draft.corrections],
-        complainant=_complainant(draft.facts),
+        complainant=complainant_of(draft.facts),
     )
 
 
@@ -203,7 +203,7 @@ def _filer(actor: Caller) -> Actor:
     return CITIZEN if actor.kind == "citizen" else Actor(actor.kind, str(actor.role), actor.id)
 
 
-def _complainant(facts: Facts) -> dict[str, Any] | None:
+def complainant_of(facts: Facts) -> dict[str, Any] | None:
     """Who complains and how to reach them, as far as they said."""
     names = [person.name for person in facts.people if person.role == "complainant"]
     phones = [phone.value for phone in facts.phones]

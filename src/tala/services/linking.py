@@ -7,7 +7,7 @@ from sqlmodel import col
 from tala.cases.people import Actor
 from tala.errors import TalaError
 from tala.facts import Agency
-from tala.services import casework
+from tala.services import casework, tokens
 from tala.services.context import Context
 from tala.services.desk import at_desk, expect, for_staff, must_handle
 from tala.store import ledger
@@ -76,10 +76,12 @@ async def split_into(
     actor: Actor,
     *,
     expected_version: int | None = None,
+    idempotency_key: str | None = None,
 ) -> list[Case]:
     """Open a further case of the same complaint for each of these agencies; the cases in the same order.
 
-    Each is opened in a transaction of its own; where one is refused, those before it stand.
+    Each is opened in a transaction of its own; where one is refused, those before it stand. Under an
+    Idempotency-Key what was opened before is told again, and the rest goes on.
 
     Raises:
         TalaError: invalid_input, and what `casework.split` raises.
@@ -90,7 +92,13 @@ async def split_into(
         raise TalaError("invalid_input", detail, errors=[{"pointer": "/agencies", "detail": detail}])
     opened = []
     for agency in agencies:
-        opened.append(await casework.split(ctx, ctn, actor, agency=agency, expected_version=expected_version))
+        # Each is done once by itself.
+        own = None if idempotency_key is None else tokens.digest(f"{idempotency_key} {agency.code}")
+        opened.append(
+            await casework.split(
+                ctx, ctn, actor, agency=agency, expected_version=expected_version, idempotency_key=own
+            )
+        )
         if expected_version is not None:
             expected_version += 1
     return opened

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -149,22 +149,47 @@ async def open_case(
     await ledger.append_to_case(session, case, "case.submit", actor, body, personal=personal, key=key, at=at)
     session.add(case)
     await session.flush()
+    await derive(session, case, facts, new.masked_text, new.masked_facts, at)
+    session.add_all(clocks)
+    return Opened(case, secret)
+
+
+async def derive(
+    session: AsyncSession,
+    case: Case,
+    facts: Facts,
+    masked_text: str,
+    masked_facts: Mapping[str, Any],
+    at: dt.datetime,
+) -> None:
+    """Write what follows from a new case's facts: grounds, masked text, hidden cost, who is kept away."""
     if facts.categories:
         await session.execute(_CATEGORIES.insert(), _categories(case.id, facts))
-    words = search_words(case.ctn, facts)
     text = {
         "case_id": case.id,
-        "text": new.masked_text,
-        "facts": json.dumps(new.masked_facts),
-        "words": words,
+        "text": masked_text,
+        "facts": json.dumps(masked_facts),
+        "words": search_words(case.ctn, facts),
     }
     await session.execute(_TEXTS.insert(), [text])
     asked_for = round(sum(amount.php for amount in facts.amounts if amount.improper))
     if asked_for > 0:
         session.add(HiddenCost(case_id=case.id, php=asked_for))
-    session.add_all(clocks)
     await _exclude_the_named(session, case, facts, at)
-    return Opened(case, secret)
+
+
+async def derive_again(
+    session: AsyncSession,
+    case: Case,
+    facts: Facts,
+    masked_text: str,
+    masked_facts: Mapping[str, Any],
+    at: dt.datetime,
+) -> None:
+    """The same where facts were changed. Who was kept away stays so."""
+    for table in (CaseCategory, CaseText, HiddenCost):
+        await session.execute(delete(table).where(col(table.case_id) == case.id))
+    await derive(session, case, facts, masked_text, masked_facts, at)
 
 
 def _categories(case_id: str, facts: Facts) -> list[dict[str, Any]]:
@@ -204,10 +229,14 @@ async def _exclude_the_named(session: AsyncSession, case: Case, facts: Facts, at
     if not any(named):
         return
     staff = (await session.execute(select(col(User.id), col(User.display_name), col(User.username)))).all()
+    away = set(
+        await session.scalars(select(col(CaseExclusion.user_id)).where(col(CaseExclusion.case_id) == case.id))
+    )
     rows = [
         {"case_id": case.id, "user_id": user_id, "reason": "named in the complaint", "at": at}
         for user_id, display_name, username in staff
-        if any(same_person(parts, _name_parts(display_name or username)) for parts in named)
+        if user_id not in away
+        and any(same_person(parts, _name_parts(display_name or username)) for parts in named)
     ]
     if rows:
         await session.execute(_EXCLUSIONS.insert(), rows)

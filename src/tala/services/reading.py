@@ -286,7 +286,8 @@ async def _events(session: AsyncSession, case: Case, level: str, key: DataKey | 
 
 PUBLIC_EVENTS = frozenset(
     {f"case.{step.action}" for step in lifecycle.load().step}
-    | {"case.extend_clock", "case.message_to_citizen", "case.message_from_citizen", "case.erase"}
+    | {"case.extend_clock", "case.message_to_citizen", "case.message_from_citizen"}
+    | {"case.correct", "case.erase"}
 )
 _PUBLIC_MEMBERS = ("from", "to", "reason", "outcome", "agency", "code")
 

@@ -3,17 +3,19 @@ request, which a head of office or an administrator answers within fifteen worki
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlmodel import col
 
-from tala.cases import clocks
+from tala.cases import access, clocks
 from tala.cases.people import Actor
 from tala.errors import TalaError
-from tala.services import alerts, erasure, reading
+from tala.services import alerts, erasure, reading, rectifying
+from tala.services.actors import Caller
 from tala.services.context import Context
-from tala.services.desk import at_desk, checked_text, opened
+from tala.services.desk import Once, at_desk, checked_text, once, opened
 from tala.store import queries
 from tala.store.columns import new_id
 from tala.store.keys import DataKey
@@ -55,15 +57,35 @@ async def copy(ctx: Context, ctn: str, actor: Actor, *, receipt: str | None) -> 
 
 
 async def ask(
-    ctx: Context, ctn: str, kind: Kind, text: str, actor: Actor, *, receipt: str | None
+    ctx: Context,
+    ctn: str,
+    kind: Kind,
+    text: str,
+    actor: Actor,
+    *,
+    receipt: str | None,
+    idempotency_key: str | None = None,
 ) -> RequestView:
     """Ask for something; the heads of the authority are told.
 
     Raises:
-        TalaError: not_found, invalid_input, conflict (many open ones), erased.
+        TalaError: not_found, invalid_input, conflict (many open ones), erased; idempotency_mismatch.
     """
     text = checked_text(text, "/text")
-    async with at_desk(ctx, ctn, actor, receipt) as desk:
+    async with once(ctx, ctn, actor, idempotency_key, {"kind": kind, "text": text}) as before:
+        if before.done is not None:
+            async with ctx.database.read() as session:
+                case, _ = await opened(session, ctn, actor, receipt)
+                row = await session.get(RightsRequest, before.done)
+            assert row is not None
+            return _view(row, case.ctn, text, "")
+        return await _ask(ctx, ctn, kind, text, actor, receipt, before)
+
+
+async def _ask(
+    ctx: Context, ctn: str, kind: Kind, text: str, actor: Actor, receipt: str | None, before: Once
+) -> RequestView:
+    async with at_desk(ctx, ctn, actor, receipt, before) as desk:
         if desk.role not in ("citizen", "agent"):
             raise TalaError("forbidden", "This is the citizen's to ask.")
         mine = select(RightsRequest).where(
@@ -77,7 +99,7 @@ async def ask(
         row.sealed_text = desk.key.seal(text, "rights_requests", row.id, "text")
         desk.body |= {"request": row.id, "kind": kind}
         desk.personal["text"] = text
-        await desk.record("case.rights_request", None)
+        await desk.record("case.rights_request", None, row.id)
         desk.session.add(row)
         heads = await alerts.responsible(desk.session, desk.case, ("head",))
         alerts.tell(desk.session, heads, desk.case.id, "rights_request", desk.at)
@@ -102,17 +124,19 @@ async def of_case(ctx: Context, ctn: str, actor: Actor, *, receipt: str | None) 
 
 
 async def open_ones(ctx: Context, actor: Actor) -> list[RequestView]:
-    """Requests nobody has answered yet about cases one may see, the most urgent first; without their words.
+    """Requests nobody has answered yet about cases that one's authority handles, the most urgent first;
+    without their words.
 
     Raises:
         TalaError: forbidden.
     """
     if actor.role not in DECIDERS:
         raise TalaError("forbidden", f"This is for: {', '.join(DECIDERS)}.")
+    handled = true() if actor.role == "administrator" else col(Case.authority) == access.employer(actor)
     statement = (
         select(RightsRequest, col(Case.ctn))
         .join(Case, col(Case.id) == col(RightsRequest.case_id))
-        .where(col(RightsRequest.state) == "open", queries.visible_to(actor))
+        .where(col(RightsRequest.state) == "open", queries.visible_to(actor), handled)
         .order_by(col(RightsRequest.due_at), col(RightsRequest.id))
         .limit(queries.MOST_ROWS)
     )
@@ -121,14 +145,28 @@ async def open_ones(ctx: Context, actor: Actor) -> list[RequestView]:
 
 
 async def decide(
-    ctx: Context, ctn: str, request_id: str, actor: Actor, *, granted: bool, answer: str
+    ctx: Context,
+    ctn: str,
+    request_id: str,
+    actor: Caller,
+    *,
+    granted: bool,
+    answer: str,
+    facts: Mapping[str, Any] | None = None,
 ) -> RequestView:
-    """Answer a request. Erasing that is granted is done at once, unless the case is under legal hold.
+    """Answer a request. Erasing that is granted is done at once, unless the case is under legal hold; so is
+    rectifying, where the answer brings the facts as a JSON merge patch.
 
     Raises:
         TalaError: not_found, forbidden, conflict (answered before, legal hold), invalid_input.
     """
     answer = checked_text(answer, "/answer")
+    rectified = None
+    if facts is not None:
+        if not granted:
+            detail = "Facts are put right with a request that is granted."
+            raise TalaError("invalid_input", detail, errors=[{"pointer": "/facts", "detail": detail}])
+        rectified = await rectifying.prepare(ctx, ctn, facts, actor)
     async with at_desk(ctx, ctn, actor, None) as desk:
         if desk.actor.role not in DECIDERS or desk.role == "agency":
             raise TalaError("forbidden", f"This is for: {', '.join(DECIDERS)}.")
@@ -140,6 +178,11 @@ async def decide(
         erases = granted and row.kind == "erase"
         if erases and desk.case.legal_hold:
             raise TalaError("conflict", "The case is under legal hold. Lift the hold first.")
+        if rectified is not None:
+            if row.kind != "rectify":
+                detail = "The request is not about putting facts right."
+                raise TalaError("invalid_input", detail, errors=[{"pointer": "/facts", "detail": detail}])
+            await rectifying.put(desk, rectified, f"Request {row.id} of the data subject")
         row.state = "granted" if granted else "refused"
         row.decided_at, row.decided_by = desk.at, desk.actor.id
         row.sealed_answer = desk.key.seal(answer, "rights_requests", row.id, "answer")

@@ -14,7 +14,7 @@ from tala.cases.people import Actor
 from tala.errors import TalaError
 from tala.services import statistics
 from tala.services.context import Context
-from tala.services.desk import MOST_CHARACTERS, at_desk, opened
+from tala.services.desk import MOST_CHARACTERS, Desk, at_desk, once, opened
 from tala.services.statistics import filed_between
 from tala.store import queries
 from tala.store.office import SurveyAnswer
@@ -94,31 +94,46 @@ class Summary(Value):
 
 
 async def answer(
-    ctx: Context, ctn: str, answers: Answers, actor: Actor, *, receipt: str | None = None
+    ctx: Context,
+    ctn: str,
+    answers: Answers,
+    actor: Actor,
+    *,
+    receipt: str | None = None,
+    idempotency_key: str | None = None,
 ) -> None:
     """Answer the survey of one's own case; answering again replaces what was said before.
 
     Raises:
-        TalaError: not_found, forbidden (not the citizen or an agent asking them), conflict (not decided yet).
+        TalaError: not_found, forbidden (not the citizen or an agent asking them), conflict (not decided yet);
+        idempotency_mismatch.
     """
-    async with at_desk(ctx, ctn, actor, receipt) as desk:
-        if desk.role not in ("citizen", "agent"):
-            raise TalaError("forbidden", "The survey is the citizen's to answer.")
-        if desk.case.state not in ANSWERABLE:
-            raise TalaError("conflict", "The survey opens once the case was decided.")
-        # What a person wrote is sealed with the case; the rest names nobody.
-        said = {"service": answers.service, "comment": answers.comment}
-        sealed = None
-        if any(said.values()):
-            sealed = desk.key.seal(json.dumps(said), "survey_answers", desk.case.id, "comment")
-        desk.body["again"] = (old := await desk.session.get(SurveyAnswer, desk.case.id)) is not None
-        await desk.record("case.survey", None)
-        row = old or SurveyAnswer(case_id=desk.case.id)
-        row.at = desk.at
-        row.answers = answers.model_dump(exclude={"comment", "service", "paid", "paid_php", "paid_to"})
-        row.paid, row.paid_php, row.paid_to = answers.paid, answers.paid_php, answers.paid_to
-        row.sealed_comment = sealed
-        desk.session.add(row)
+    asked = {"survey": answers.model_dump(mode="json")}
+    async with once(ctx, ctn, actor, idempotency_key, asked) as before:
+        if before.done is not None:
+            return
+        async with at_desk(ctx, ctn, actor, receipt, before) as desk:
+            await _answer(desk, answers)
+
+
+async def _answer(desk: Desk, answers: Answers) -> None:
+    if desk.role not in ("citizen", "agent"):
+        raise TalaError("forbidden", "The survey is the citizen's to answer.")
+    if desk.case.state not in ANSWERABLE:
+        raise TalaError("conflict", "The survey opens once the case was decided.")
+    # What a person wrote is sealed with the case; the rest names nobody.
+    said = {"service": answers.service, "comment": answers.comment}
+    sealed = None
+    if any(said.values()):
+        sealed = desk.key.seal(json.dumps(said), "survey_answers", desk.case.id, "comment")
+    desk.body["again"] = (old := await desk.session.get(SurveyAnswer, desk.case.id)) is not None
+    await desk.record("case.survey", None)
+    row = old or SurveyAnswer(case_id=desk.case.id)
+    row.at = desk.at
+    row.answers = answers.model_dump(exclude={"comment", "service", "paid", "paid_php", "paid_to"})
+    row.paid, row.paid_php, row.paid_to = answers.paid, answers.paid_php, answers.paid_to
+    row.sealed_comment = sealed
+    desk.session.add(row)
 
 
 async def of_case(ctx: Context, ctn: str, actor: Actor, *, receipt: str | None = None) -> Answers | None:

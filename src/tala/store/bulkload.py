@@ -33,6 +33,8 @@ async def add(session: AsyncSession, table: type[Row], columns: Sequence[str], r
         rows = [_with_json(row, as_json) for row in rows]
     connection = await (await session.connection()).get_raw_connection()
     driver: Any = connection.driver_connection
+    if not driver.is_in_transaction():  # begun by the first statement, which copying does not count as
+        await session.execute(text("SELECT 1"))
     await driver.copy_records_to_table(table.__tablename__, records=rows, columns=columns)
 
 

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from litestar import Request, get
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Response
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -18,6 +19,7 @@ from prometheus_client import (
 from tala import __version__
 from tala.errors import TalaError
 from tala.services import measuring
+from tala.web.api.schemas import problems
 from tala.web.auth import address_of, context_of
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -58,7 +60,20 @@ class Measures:
         return generate_latest(self.registry)
 
 
-@get("/metrics", operation_id="metrics", summary="Measures for Prometheus", tags=["System"])
+# The server adds the character set itself.
+_EXPOSITION = CONTENT_TYPE_LATEST.partition("; charset")[0]
+
+
+@get(
+    "/metrics",
+    operation_id="metrics",
+    summary="Measures for Prometheus",
+    tags=["System"],
+    responses={
+        200: ResponseSpec(data_container=str, media_type=_EXPOSITION, description="The exposition format."),
+        **problems(401),
+    },
+)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """To whoever holds TALA_METRICS_TOKEN; without one to this machine alone."""
     ctx = context_of(request)
@@ -71,7 +86,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     if not allowed:
         raise TalaError("unauthenticated", "Send TALA_METRICS_TOKEN as a bearer token.")
     measures: Measures = request.app.state.measures
-    return Response(measures.text(await measuring.waiting(ctx)), media_type=CONTENT_TYPE_LATEST)
+    return Response(measures.text(await measuring.waiting(ctx)), media_type=_EXPOSITION)
 
 
 def _is_here(address: str) -> bool:

@@ -10,7 +10,7 @@ from litestar.response import Stream
 
 from tala.services import attachments
 from tala.services.attachments import MOST_BYTES, AttachmentView, Incoming
-from tala.web.api.parameters import Ctn, Receipt
+from tala.web.api.parameters import Ctn, OnceKey, Receipt
 from tala.web.api.recordings import AnyRequest
 from tala.web.api.schemas import RECEIPT, Items, problems
 from tala.web.auth import actor_of, context_of, opens_cases
@@ -52,7 +52,9 @@ class Attachments(Controller):
         operation_class=AttachmentOperation,
         responses=problems(400, 401, 403, 404, 409, 410, 413, 422),
     )
-    async def add(self, request: AnyRequest, number: Ctn, receipt: Receipt = None) -> AttachmentView:
+    async def add(
+        self, request: AnyRequest, number: Ctn, receipt: Receipt = None, idempotency_key: OnceKey = None
+    ) -> AttachmentView:
         """As multipart/form-data: `kind` (evidence, reply, correspondence, other) before the `file`, of up to
         25 MB. What its first bytes say has to be what its type says."""
         ctx, actor = context_of(request), await actor_of(request)
@@ -72,7 +74,9 @@ class Attachments(Controller):
             chunks=whole(),
             kind=upload.fields.get("kind") or "evidence",
         )
-        return await attachments.attach(ctx, number, incoming, actor, receipt=receipt)
+        return await attachments.attach(
+            ctx, number, incoming, actor, receipt=receipt, idempotency_key=idempotency_key
+        )
 
     @get(
         "/{file_id:str}",

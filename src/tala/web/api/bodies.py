@@ -1,7 +1,7 @@
 """Bodies of calls that work on cases."""
 
 import datetime as dt
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -76,6 +76,20 @@ class Reason(Body):
     """Why."""
 
     reason: str = Field(min_length=1, max_length=2000)
+
+
+class Rectification(Body):
+    """Facts put right, as a JSON merge patch, and why."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"facts": {"agency": {"code": "BIR"}}, "reason": "Another agency was meant."}]
+        },
+    )
+
+    facts: dict[str, Any] = Field(min_length=1, max_length=40)
+    reason: str = Field(min_length=1, max_length=TEXT)
 
 
 class Merge(Body):

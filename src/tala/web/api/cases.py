@@ -7,6 +7,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody, QueryParameter
 from litestar.response import Response
 
+from tala.cases import access
 from tala.errors import TalaError
 from tala.services import filing, listing, reading
 from tala.services.actors import Caller
@@ -163,5 +164,8 @@ async def page_of_cases(
         raise TalaError("invalid_input", detail, errors=[{"pointer": "/sort", "detail": detail}])
     else:
         found = await listing.search_cases(ctx, text, actor, wanted, limit=limit, cursor=cursor)
-    items = [CaseRow.of(row, found.texts.get(row.id, "")) for row in found.cases]
+    items = [
+        CaseRow.of(row, found.texts.get(row.id, ""), inside=access.sees_inside(actor, row.authority))
+        for row in found.cases
+    ]
     return CasePage(items=items, next=found.next)

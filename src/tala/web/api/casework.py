@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar import Controller, delete, get, post, put
+from litestar import Controller, delete, get, patch, post, put
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.response import Response
 
@@ -17,6 +17,7 @@ from tala.services import (
     linking,
     messages,
     reading,
+    rectifying,
 )
 from tala.services.actors import Caller
 from tala.services.context import Context
@@ -31,6 +32,7 @@ from tala.web.api.bodies import (
     NewLink,
     NewMessage,
     Reason,
+    Rectification,
     Split,
     SplitCase,
     Transition,
@@ -190,6 +192,37 @@ class Casework(Controller):
         await casework.classify(ctx, number, data.transaction_class, actor, expected_version=version)
         return await shown(ctx, number, actor)
 
+    @patch(
+        "/{number:str}/facts",
+        operation_id="rectifyCase",
+        summary="Put facts right",
+        guards=[handles_cases],
+        security=STAFF,
+        status_code=200,
+        responses=problems(400, 401, 403, 404, 409, 410, 412, 422, 428),
+    )
+    async def rectify(
+        self,
+        request: AnyRequest,
+        number: Ctn,
+        data: JSONBody[Rectification],
+        if_match: IfMatch = None,
+        idempotency_key: OnceKey = None,
+    ) -> Response[reading.CaseView]:
+        """As a JSON merge patch: null removes, lists are replaced whole. What stood there before is kept in
+        the ledger, sealed; agency and place decide anew who handles the case."""
+        ctx, actor = context_of(request), await actor_of(request)
+        await rectifying.rectify(
+            ctx,
+            number,
+            data.facts,
+            actor,
+            reason=data.reason,
+            expected_version=expected(actor, if_match),
+            idempotency_key=idempotency_key,
+        )
+        return await shown(ctx, number, actor)
+
     @get(
         "/{number:str}/clocks",
         operation_id="listClocks",
@@ -287,16 +320,23 @@ class Casework(Controller):
         guards=[handles_cases],
         security=STAFF,
         status_code=201,
-        responses=problems(401, 403, 404, 409, 410, 412, 422, 428),
+        responses=problems(400, 401, 403, 404, 409, 410, 412, 422, 428),
     )
     async def split(
-        self, request: AnyRequest, number: Ctn, data: JSONBody[Split], if_match: IfMatch = None
+        self,
+        request: AnyRequest,
+        number: Ctn,
+        data: JSONBody[Split],
+        if_match: IfMatch = None,
+        idempotency_key: OnceKey = None,
     ) -> Items[SplitCase]:
         """One for each further agency the complaint is about; the citizen's receipt opens them too."""
         ctx, actor = context_of(request), await actor_of(request)
         agencies = [Agency(code=code, name=agency_named(code)) for code in data.agencies]
         version = expected(actor, if_match)
-        opened = await linking.split_into(ctx, number, agencies, actor, expected_version=version)
+        opened = await linking.split_into(
+            ctx, number, agencies, actor, expected_version=version, idempotency_key=idempotency_key
+        )
         return Items(items=[SplitCase(ctn=case.ctn, agency_code=case.agency_code or "") for case in opened])
 
     @post(

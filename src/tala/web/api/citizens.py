@@ -7,7 +7,7 @@ from litestar.params import JSONBody, PathParameter
 from pydantic import ConfigDict, Field
 
 from tala.services import notices, rights, surveys
-from tala.web.api.parameters import Ctn, Receipt
+from tala.web.api.parameters import Ctn, OnceKey, Receipt
 from tala.web.api.recordings import AnyRequest
 from tala.web.api.schemas import RECEIPT, STAFF, Body, Items, problems
 from tala.web.auth import actor_of, context_of, erases_cases, holds_receipt, opens_cases
@@ -41,6 +41,9 @@ class Decision(Body):
 
     granted: bool
     answer: str = Field(min_length=1, max_length=20_000)
+    facts: dict[str, Any] | None = Field(
+        None, description="To rectify: the facts put right, as a JSON merge patch.", max_length=40
+    )
 
 
 class FollowUp(Controller):
@@ -56,13 +59,19 @@ class FollowUp(Controller):
         guards=[opens_cases],
         security=RECEIPT,
         status_code=204,
-        responses=problems(401, 403, 404, 409, 410, 422),
+        responses=problems(400, 401, 403, 404, 409, 410, 422),
     )
     async def answer(
-        self, request: AnyRequest, number: Ctn, data: JSONBody[Survey], receipt: Receipt = None
+        self,
+        request: AnyRequest,
+        number: Ctn,
+        data: JSONBody[Survey],
+        receipt: Receipt = None,
+        idempotency_key: OnceKey = None,
     ) -> None:
         """Once the case was decided, in the shape of the Client Satisfaction Measurement; again replaces."""
-        await surveys.answer(context_of(request), number, data, await actor_of(request), receipt=receipt)
+        ctx, actor = context_of(request), await actor_of(request)
+        await surveys.answer(ctx, number, data, actor, receipt=receipt, idempotency_key=idempotency_key)
 
     @get(
         "/survey",
@@ -133,14 +142,20 @@ class FollowUp(Controller):
         guards=[opens_cases],
         security=RECEIPT,
         status_code=201,
-        responses=problems(401, 403, 404, 409, 410, 422),
+        responses=problems(400, 401, 403, 404, 409, 410, 422),
     )
     async def ask(
-        self, request: AnyRequest, number: Ctn, data: JSONBody[NewRequest], receipt: Receipt = None
+        self,
+        request: AnyRequest,
+        number: Ctn,
+        data: JSONBody[NewRequest],
+        receipt: Receipt = None,
+        idempotency_key: OnceKey = None,
     ) -> rights.RequestView:
         """Answered within fifteen working days."""
+        ctx, actor = context_of(request), await actor_of(request)
         return await rights.ask(
-            context_of(request), number, data.kind, data.text, await actor_of(request), receipt=receipt
+            ctx, number, data.kind, data.text, actor, receipt=receipt, idempotency_key=idempotency_key
         )
 
     @get(
@@ -174,7 +189,7 @@ class FollowUp(Controller):
         request_id: Annotated[str, PathParameter(max_length=64)],
         data: JSONBody[Decision],
     ) -> rights.RequestView:
-        """Erasing that is granted is done at once."""
+        """Erasing that is granted is done at once, and so is rectifying, where `facts` are given."""
         return await rights.decide(
             context_of(request),
             number,
@@ -182,6 +197,7 @@ class FollowUp(Controller):
             await actor_of(request),
             granted=data.granted,
             answer=data.answer,
+            facts=data.facts,
         )
 
 

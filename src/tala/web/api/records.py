@@ -119,7 +119,7 @@ class Records(Controller):
         operation_id="verifyLedger",
         summary="Check that nothing was changed",
         guards=[audits],
-        responses=problems(401, 403, 422),
+        responses=problems(401, 403, 404, 422),
     )
     async def verify(
         self,
@@ -147,7 +147,7 @@ class Records(Controller):
         operation_id="exportLedger",
         summary="The ledger, to be checked elsewhere",
         guards=[audits],
-        responses={**_BYTES, **problems(401, 403, 422)},
+        responses={**_BYTES, **problems(401, 403, 404, 422)},
     )
     async def export_ledger(
         self,
@@ -157,6 +157,7 @@ class Records(Controller):
         """JSON lines with the signed heads; `tala.store.verify.verify_export` checks them with the public key
         alone."""
         ctx, actor = context_of(request), await actor_of(request)
+        await audit.may_export(ctx, actor, ledger_id)
 
         async def lines() -> AsyncIterator[bytes]:
             async for line in audit.export_ledger(ctx, actor, ledger_id):

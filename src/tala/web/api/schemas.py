@@ -229,9 +229,10 @@ class CaseRow(BaseModel):
     excerpt: str = Field("", description="The beginning of the complaint, with names and numbers hidden.")
 
     @classmethod
-    def of(cls, case: Case, masked_text: str) -> "CaseRow":
-        """A row of the list."""
-        return cls.model_validate(case).model_copy(update={"excerpt": masked_text[:200]})
+    def of(cls, case: Case, masked_text: str, *, inside: bool) -> "CaseRow":
+        """A row of the list; who handles the case is told `inside` alone."""
+        hidden = {} if inside else {"team": None, "assignee_id": None}
+        return cls.model_validate(case).model_copy(update={"excerpt": masked_text[:200], **hidden})
 
 
 class CasePage(BaseModel):

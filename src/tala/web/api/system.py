@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Request, get
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Response
 from sqlalchemy import text
 
@@ -25,7 +26,13 @@ def healthz() -> dict[str, str]:
     return {"status": "ok", "version": __version__}
 
 
-@get("/readyz", operation_id="readyz", summary="Ready", tags=["System"])
+@get(
+    "/readyz",
+    operation_id="readyz",
+    summary="Ready",
+    tags=["System"],
+    responses={503: ResponseSpec(data_container=dict[str, Any], description="What cannot be reached.")},
+)
 async def readyz(request: AnyRequest) -> Response[dict[str, Any]]:
     """Database, storage and queue can be reached; 503 with what cannot."""
     state = request.app.state
