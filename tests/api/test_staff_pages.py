@@ -23,6 +23,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/desk/cases/{ctn}": ROLES,
     "/desk/account": ROLES,
     "/desk/intake": ("agent", "officer", "head", "administrator"),
+    "/desk/board": ("head", "administrator"),
+    "/desk/board?weeks=52&place=13&agency=LTO": ("head", "administrator"),
+    "/desk/board/figures": ("head", "administrator"),
+    "/desk/board/files/channels.csv": ("head", "administrator"),
 }
 
 

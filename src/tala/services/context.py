@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tala.services.fresh import Fresh
 from tala.services.queue import Queue
 from tala.settings import Settings
 from tala.store.columns import now
@@ -39,6 +40,7 @@ class Context:
     queue: Queue
     clock: Callable[[], datetime]
     _address_key: bytes = field(repr=False)
+    fresh: Fresh = field(default_factory=Fresh, repr=False)
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _engine: "Engine | None" = field(default=None, repr=False)
     _understander: "Understander | None" = field(default=None, repr=False)

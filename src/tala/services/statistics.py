@@ -152,7 +152,7 @@ async def _make(session: AsyncSession, first: dt.date, last: dt.date) -> None:
         .group_by(day, agency, col(HiddenCost.php))
     )
     await _keep(session, "cost", _spelled((await session.execute(costs)).all()))
-    taken = _days_between(session, col(CaseClock.started_at), col(CaseClock.stopped_at))
+    taken = days_between(session, col(CaseClock.started_at), col(CaseClock.stopped_at))
     taken = when((col(CaseClock.state) == "breached", 0), else_=taken)
     clocks = (
         select(day, col(CaseClock.code), col(CaseClock.state), taken, func.count())
@@ -297,24 +297,31 @@ async def clocks(
     From the rollups for who sees every case, else from the clocks of the cases they see.
     """
     may_count(actor)
-    by_code: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+    counted: list[tuple[str, str, int, int]] = []
     async with ctx.database.read() as session:
         as_of = await rolled_up(session, actor)
         if as_of is not None:
             for value, number in (await from_rollups(session, "clock", since, until)).items():
                 code, state, days = value.split(" ")
-                by_code[code].append((state, int(days), number))
+                counted.append((code, state, int(days), number))
         else:
             for code, state, taken, number in await _clocks_seen(session, actor, since, until):
-                by_code[code].append((state, int(taken or 0), int(number)))
-    at = as_of or ctx.clock()
-    return [_summary(code, found, at) for code, found in sorted(by_code.items())]
+                counted.append((code, state, int(taken or 0), int(number)))
+    return summed(counted, as_of or ctx.clock())
+
+
+def summed(rows: Iterable[tuple[str, str, int, int]], as_of: dt.datetime) -> list[ClockStatistics]:
+    """Statistics of clocks counted by code, state and days."""
+    by_code: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+    for code, state, days, number in rows:
+        by_code[code].append((state, days, number))
+    return [_summary(code, found, as_of) for code, found in sorted(by_code.items())]
 
 
 async def _clocks_seen(
     session: AsyncSession, actor: Actor, since: dt.date | None, until: dt.date | None
 ) -> Sequence[Any]:
-    taken = _days_between(session, col(CaseClock.started_at), col(CaseClock.stopped_at))
+    taken = days_between(session, col(CaseClock.started_at), col(CaseClock.stopped_at))
     statement = (
         select(col(CaseClock.code), col(CaseClock.state), taken, func.count())
         .join(Case, col(Case.id) == col(CaseClock.case_id))
@@ -334,7 +341,8 @@ def filed_between(since: dt.date | None, until: dt.date | None) -> list[Any]:
     return found
 
 
-def _days_between(session: AsyncSession, start: Any, end: Any) -> Any:
+def days_between(session: AsyncSession, start: Any, end: Any) -> Any:
+    """Calendar days from one moment to another, as an expression."""
     if session.get_bind().dialect.name == "sqlite":
         return func.julianday(func.date(end)) - func.julianday(func.date(start))
     return func.date(end) - func.date(start)

@@ -28,7 +28,7 @@ from tala.web.api import (
     uploads,
 )
 from tala.web.api import desk as workspace
-from tala.web.pages import account, citizen, desk, installed, qr, staff
+from tala.web.pages import account, board, citizen, desk, installed, qr, staff
 from tala.web.pages import case as case_pages
 from tala.web.pages import intake as intake_pages
 from tala.web.problems import HANDLERS
@@ -77,6 +77,9 @@ _PAGES = (
     desk.do_to_many,
     desk.save_view,
     desk.forget_view,
+    board.board_page,
+    board.board_figures,
+    board.board_file,
     account.account,
     account.end_session,
     account.choose_theme,

@@ -222,6 +222,11 @@ async def counts_cases(connection: Connection, _: BaseRouteHandler) -> None:
     _require(await actor_of(connection), Scope.STATISTICS, *counters)
 
 
+async def sees_the_board(connection: Connection, _: BaseRouteHandler) -> None:
+    """For heads and administrators, who see the board of an office."""
+    _require(await actor_of(connection), Scope.STATISTICS, Role.HEAD, Role.ADMINISTRATOR)
+
+
 async def exports_cases(connection: Connection, _: BaseRouteHandler) -> None:
     """For heads, auditors and administrators, who take cases out."""
     _require(await actor_of(connection), Scope.EXPORT, Role.HEAD, Role.AUDITOR, Role.ADMINISTRATOR)

@@ -7,12 +7,13 @@ from litestar import Controller, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
+from tala.services import board as boards
 from tala.services import statistics, surveys, trends
 from tala.store.queries import CaseFilter
 from tala.web.api.parameters import for_reader, provide_filter
 from tala.web.api.recordings import AnyRequest
 from tala.web.api.schemas import STAFF, Items, problems
-from tala.web.auth import actor_of, context_of, counts_cases
+from tala.web.auth import actor_of, context_of, counts_cases, sees_the_board
 
 By = Annotated[
     str, QueryParameter(name="by", max_length=20, description=f"One of: {', '.join(statistics.DIMENSIONS)}.")
@@ -135,3 +136,26 @@ class Statistics(Controller):
         """The satisfaction survey in sum."""
         ctx, actor = context_of(request), await actor_of(request)
         return await surveys.summary(ctx, actor, for_reader(wanted, actor), since=since, until=until)
+
+    @get(
+        "/board",
+        operation_id="readBoard",
+        summary="The board of an office",
+        guards=[sees_the_board],
+        responses=problems(401, 403, 422),
+    )
+    async def board(
+        self,
+        request: AnyRequest,
+        weeks: Annotated[
+            int, QueryParameter(name="weeks", description=f"One of: {', '.join(map(str, boards.WEEKS))}.")
+        ] = 13,
+        place: Annotated[
+            str, QueryParameter(name="place", max_length=7, description="2, 5 or 7 digits of a PSGC code.")
+        ] = "",
+        agency: Annotated[str, QueryParameter(name="agency", max_length=40)] = "",
+    ) -> boards.Board:
+        """Every figure that a head of office sees, at most a minute old (`as_of`), nothing small left out:
+        it counts cases that the reader may open one by one."""
+        ctx, actor = context_of(request), await actor_of(request)
+        return await boards.board(ctx, actor, boards.Asked(weeks=weeks, place=place, agency=agency))

@@ -52,17 +52,21 @@ def query_of(asked: dict[str, Any], **more: Any) -> str:
     return urlencode({**given_of(asked), **{k: v for k, v in more.items() if v}}, doseq=True)
 
 
-def lines_for_programs(base_url: str, path: str, query: str) -> dict[str, str]:
-    """The same view for a terminal and for Python."""
+def lines_for_programs(base_url: str, path: str, query: str, *, whole: bool = False) -> dict[str, str]:
+    """The same view for a terminal and for Python; `whole`: it is one answer, not a list of cases."""
     url = f"{base_url}{path}" + (f"?{query}" if query else "")
+    shown = (
+        "print(answer.json())"
+        if whole
+        else "for case in answer.json()['items']:\n    print(case['ctn'], case['state'])"
+    )
     return {
         "curl": f"curl -H 'Authorization: Bearer tk_…' '{url}'",
         "python": (
             "import httpx\n"
             f'answer = httpx.get("{url}",\n'
             '    headers={"Authorization": "Bearer tk_…"})\n'
-            "for case in answer.json()['items']:\n"
-            "    print(case['ctn'], case['state'])"
+            f"{shown}"
         ),
     }
 

@@ -7,13 +7,15 @@ Place = tuple[str, str, str]
 
 CASES: Place = ("/desk", "frame.cases", "c")
 INTAKE: Place = ("/desk/intake", "frame.intake", "i")
+BOARD: Place = ("/desk/board", "frame.board", "b")
+AUDIT: Place = ("/desk/audit", "frame.audit", "a")
 
 PLACES: dict[Role, tuple[Place, ...]] = {
     Role.AGENT: (INTAKE, CASES),
     Role.OFFICER: (CASES, INTAKE),
-    Role.HEAD: (CASES, INTAKE),
+    Role.HEAD: (CASES, BOARD, INTAKE),
     Role.AUDITOR: (CASES,),
-    Role.ADMINISTRATOR: (CASES, INTAKE),
+    Role.ADMINISTRATOR: (CASES, BOARD, INTAKE),
 }
 
 
