@@ -27,6 +27,18 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/desk/board?weeks=52&place=13&agency=LTO": ("head", "administrator"),
     "/desk/board/figures": ("head", "administrator"),
     "/desk/board/files/channels.csv": ("head", "administrator"),
+    "/desk/audit": ("auditor", "administrator"),
+    "/desk/audit?agency=LTO&anonymous=false&filed_from=2026-01-01": (
+        "auditor",
+        "administrator",
+    ),
+    "/desk/audit/ledger?kind=case.submit": ("auditor", "administrator"),
+    "/desk/audit/ledger/{ctn}": ("auditor", "administrator"),
+    "/desk/audit/ledger/accounts": ("auditor", "administrator"),
+    "/desk/audit/access?subject={ctn}&allowed=true": ("auditor", "administrator"),
+    "/desk/audit/exports": ("auditor", "administrator"),
+    "/desk/audit/samples?agency=LTO": ("auditor", "administrator"),
+    "/desk/audit/accuracy": ("auditor", "administrator"),
 }
 
 

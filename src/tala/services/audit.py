@@ -90,7 +90,7 @@ async def verify_ledger(
     Raises:
         TalaError: forbidden; not_found, where the ledger is that of a case one may not know of.
     """
-    _must_audit(actor)
+    must_audit(actor)
     signer = Signer.open_folder(ctx.settings)
     async with ctx.database.read() as session:
         await _must_see(session, actor, ledger_id)
@@ -137,7 +137,7 @@ async def export_ledger(ctx: Context, actor: Actor, ledger_id: str | None = None
 
 async def may_export(ctx: Context, actor: Actor, ledger_id: str | None) -> None:
     """Raise what `export_ledger` raises, before an answer begins."""
-    _must_audit(actor)
+    must_audit(actor)
     if ledger_id is None and not statistics.sees_all(actor):
         raise TalaError("forbidden", "The whole ledger is for auditors of the authority. Name one ledger.")
     async with ctx.database.read() as session:
@@ -152,7 +152,7 @@ async def list_events(
     Raises:
         TalaError: forbidden, bad_request (cursor), invalid_input (limit).
     """
-    _must_audit(actor)
+    must_audit(actor)
     conditions = _between(col(CaseEvent.at), wanted.since, wanted.until)
     for name in ("ledger_id", "kind", "actor_id"):
         if (value := getattr(wanted, name)) is not None:
@@ -174,7 +174,7 @@ async def list_access(
     Raises:
         TalaError: forbidden, bad_request (cursor), invalid_input (limit).
     """
-    _must_audit(actor)
+    must_audit(actor)
     conditions = _between(col(AccessLog.at), wanted.since, wanted.until)
     for name in ("actor_id", "subject_id", "action", "allowed"):
         if (value := getattr(wanted, name)) is not None:
@@ -233,6 +233,7 @@ def _as_page[T: (AccessLine, LedgerLine)](rows: Sequence[T], limit: int) -> quer
     return queries.Page(shown, cursors.encode(shown[-1].at, shown[-1].id) if more else None)
 
 
-def _must_audit(actor: Actor) -> None:
+def must_audit(actor: Actor) -> None:
+    """Raise TalaError("forbidden") for roles that do not check the record."""
     if actor.kind != "system" and actor.role not in AUDITING:
         raise TalaError("forbidden", f"This is for: {', '.join(AUDITING)}.")

@@ -138,11 +138,6 @@ class Board(Value):
         return sum(age.breached for age in self.ages)
 
 
-def letters_below(place: str) -> int:
-    """How many digits of a PSGC code tell places within a place apart: regions, provinces, towns."""
-    return {0: 2, 2: 5, 5: 7}.get(len(place), 7)
-
-
 async def board(ctx: Context, actor: Actor, asked: Asked) -> Board:
     """The board of somebody, at most a minute old.
 
@@ -170,11 +165,13 @@ async def _made(ctx: Context, actor: Actor, asked: Asked) -> Board:
     first = monday - dt.timedelta(days=7 * (asked.weeks - 1))
     sunday = monday + dt.timedelta(days=6)
     scope = Scope(actor, asked.filter())
-    counted = boardcounts.columns(letters_below(asked.place))
     async with ctx.database.read() as session:
+        rolled = await boardcounts.as_rolled(session, scope, at)
         lines: dict[str, dict[str, list[int]]] = {}
-        for name in ("channel", "category", "agency", "place"):
-            lines[name] = await boardcounts.by_week(session, scope, counted[name], sunday, asked.weeks)
+        for name in ("channel", "category", "agency", "place" if asked.place else "region"):
+            lines[name] = await boardcounts.by_week(
+                session, scope, name, sunday, asked.weeks, rolled=rolled is not None
+            )
         ages = await boardcounts.open_by_age(session, scope, at)
         clocks = await boardcounts.clocks(session, scope, first, at)
         before = await boardcounts.filed(
@@ -184,7 +181,7 @@ async def _made(ctx: Context, actor: Actor, asked: Asked) -> Board:
     summed = statistics.summed(clocks, at)
     judged = sum(one.stopped + one.breached for one in summed)
     return Board(
-        as_of=at,
+        as_of=rolled or at,
         weeks=tuple(first + dt.timedelta(days=7 * place) for place in range(asked.weeks)),
         filed=sum(sum(counts) for counts in lines["channel"].values()),
         filed_before=before,
@@ -197,7 +194,7 @@ async def _made(ctx: Context, actor: Actor, asked: Asked) -> Board:
         breach_rate=sum(one.missed + one.breached for one in summed) / judged if judged else None,
         rates=await trends.rates(ctx, actor, scope.wanted, since=first),
         satisfaction=await surveys.summary(ctx, actor, scope.wanted, since=first),
-        places=_spots(lines["place"]),
+        places=_spots(lines["place" if asked.place else "region"]),
         watch=await ctx.fresh.get(
             ("watch", scope.actor, replace(asked, weeks=0), today),
             lambda: _watch(ctx, scope, today - dt.timedelta(days=1)),
@@ -207,11 +204,11 @@ async def _made(ctx: Context, actor: Actor, asked: Asked) -> Board:
 
 
 async def _watch(ctx: Context, scope: Scope, last: dt.date) -> Watch:
-    counted = boardcounts.columns(2)
     series: dict[str, list[int]] = {}
     async with ctx.database.read() as session:
-        for name, key in (("category", "category"), ("agency", "agency"), ("region", "place")):
-            found = await boardcounts.by_week(session, scope, counted[key], last, HISTORY_WEEKS)
+        rolled = await boardcounts.as_rolled(session, scope, ctx.clock()) is not None
+        for name in ("category", "agency", "region"):
+            found = await boardcounts.by_week(session, scope, name, last, HISTORY_WEEKS, rolled=rolled)
             series |= {f"{name}:{value}": counts for value, counts in found.items() if value}
     whole = [sum(week) for week in zip(*series.values(), strict=True)] if series else []
     series = _since_begin(series, whole)

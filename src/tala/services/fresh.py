@@ -1,4 +1,4 @@
-"""Answers kept for a minute: figures that many ask for are made once, and say as of when they hold."""
+"""Answers kept for less than a minute: figures many ask for are made once, and say as of when they hold."""
 
 import asyncio
 import time
@@ -6,14 +6,21 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-KEEP_SECONDS = 45.0
+KEEP_SECONDS = 35.0
+AHEAD = 0.4
+"""Part of its time after which an answer that is asked for is made anew beside, so that nobody waits."""
 MOST_KEPT = 256
 
 
 @dataclass(slots=True)
 class _Kept:
-    until: float
+    since: float
+    seconds: float
     making: asyncio.Future[Any]
+    next: asyncio.Future[Any] | None = None
+
+    def age(self) -> float:
+        return (time.monotonic() - self.since) / self.seconds
 
 
 @dataclass(slots=True)
@@ -26,12 +33,13 @@ class Fresh:
         self, question: Hashable, make: Callable[[], Awaitable[T]], *, seconds: float = KEEP_SECONDS
     ) -> T:
         """The answer, at most `seconds` old; made anew where there is none. What fails is not kept."""
-        now = time.monotonic()
         kept = self._kept.get(question)
-        if kept is None or kept.until < now:
-            self._forget(now)
-            kept = _Kept(now + seconds, asyncio.ensure_future(make()))
+        if kept is None or kept.age() >= 1:
+            self._forget()
+            kept = _Kept(time.monotonic(), seconds, asyncio.ensure_future(make()))
             self._kept[question] = kept
+        elif kept.age() >= AHEAD and kept.next is None and kept.making.done():
+            self._renew(question, kept, make)
         try:
             # One who hangs up must not break it off for the others who wait.
             found: T = await asyncio.shield(kept.making)
@@ -41,8 +49,19 @@ class Fresh:
                 del self._kept[question]
             raise
 
-    def _forget(self, now: float) -> None:
-        for question in [one for one, kept in self._kept.items() if kept.until < now]:
+    def _renew(self, question: Hashable, kept: _Kept, make: Callable[[], Awaitable[Any]]) -> None:
+        begun = time.monotonic()
+        kept.next = asyncio.ensure_future(make())
+
+        def done(made: asyncio.Future[Any]) -> None:
+            kept.next = None
+            if not made.cancelled() and made.exception() is None and self._kept.get(question) is kept:
+                self._kept[question] = _Kept(begun, kept.seconds, made)
+
+        kept.next.add_done_callback(done)
+
+    def _forget(self) -> None:
+        for question in [one for one, kept in self._kept.items() if kept.age() >= 1]:
             del self._kept[question]
         while len(self._kept) >= MOST_KEPT:
             del self._kept[next(iter(self._kept))]

@@ -144,6 +144,8 @@ async def open_case(
         "desk": route.desk,
         "routing": route.reason,
         "clocks": caseclocks.described(clocks),
+        # Which facts people changed names nobody; what they changed them to is sealed.
+        "corrected": sorted({str(one["field"]) for one in new.corrections}),
     }
     personal = {"corrections": [dict(one) for one in new.corrections]} if new.corrections else None
     await ledger.append_to_case(session, case, "case.submit", actor, body, personal=personal, key=key, at=at)

@@ -255,7 +255,12 @@ def may_count(actor: Actor) -> None:
 
 async def rolled_up(session: AsyncSession, actor: Actor) -> dt.datetime | None:
     """Up to which moment the rollups hold, for who may be told of every case; else None."""
-    state = await session.get(RollupState, _KIND) if sees_all(actor) else None
+    return await rolled_up_to(session) if sees_all(actor) else None
+
+
+async def rolled_up_to(session: AsyncSession) -> dt.datetime | None:
+    """Up to which moment the rollups hold; None before they were ever made."""
+    state = await session.get(RollupState, _KIND)
     return None if state is None else state.as_of
 
 

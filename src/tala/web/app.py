@@ -28,7 +28,7 @@ from tala.web.api import (
     uploads,
 )
 from tala.web.api import desk as workspace
-from tala.web.pages import account, board, citizen, desk, installed, qr, staff
+from tala.web.pages import account, audit, auditledger, board, citizen, desk, installed, qr, samples, staff
 from tala.web.pages import case as case_pages
 from tala.web.pages import intake as intake_pages
 from tala.web.problems import HANDLERS
@@ -78,6 +78,16 @@ _PAGES = (
     desk.save_view,
     desk.forget_view,
     board.board_page,
+    audit.query,
+    audit.access_log,
+    audit.exports,
+    audit.accuracy,
+    auditledger.events,
+    auditledger.one,
+    samples.listed,
+    samples.draw,
+    samples.one,
+    samples.judge,
     board.board_figures,
     board.board_file,
     account.account,

@@ -4,18 +4,18 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from litestar import Controller, get
+from litestar import Controller, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import PathParameter, QueryParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.response import Stream
 from pydantic import BaseModel
 
-from tala.services import audit, exporting, retention
+from tala.services import audit, exporting, retention, samples
 from tala.store.queries import CaseFilter
 from tala.web.api.parameters import Cursor, Limit, for_reader, provide_filter
 from tala.web.api.recordings import AnyRequest
-from tala.web.api.schemas import STAFF, problems
+from tala.web.api.schemas import STAFF, Items, problems
 from tala.web.auth import actor_of, audits, context_of, exports_cases
 
 At = Annotated[dt.datetime | None, QueryParameter(name="since", description="With its zone; included.")]
@@ -253,3 +253,47 @@ class Records(Controller):
     ) -> dict[str, Any]:
         """Filter, rows, SHA-256 of every byte, schema version, redaction level; it stands in the ledger."""
         return await exporting.manifest_of(context_of(request), await actor_of(request), export_id)
+
+    @get(
+        "/samples",
+        operation_id="listSamples",
+        summary="Samples that were drawn",
+        guards=[audits],
+        responses=problems(401, 403, 422),
+    )
+    async def list_samples(self, request: AnyRequest, limit: Limit = 50) -> Items[samples.Sample]:
+        """The newest first, without what was found in them."""
+        ctx, actor = context_of(request), await actor_of(request)
+        return Items(items=await samples.list_samples(ctx, actor, limit=limit))
+
+    @post(
+        "/samples",
+        operation_id="drawSample",
+        summary="Draw a sample of cases to audit",
+        guards=[audits],
+        dependencies={"wanted": Provide(provide_filter, sync_to_thread=False)},
+        status_code=201,
+        responses=problems(400, 401, 403, 422),
+    )
+    async def draw_sample(
+        self, request: AnyRequest, wanted: NamedDependency[CaseFilter], data: JSONBody[samples.Plan]
+    ) -> samples.Sample:
+        """Random, or stratified with `by`, of the cases under the filters of the list. A case's lot is the
+        SHA-256 of `seed:number`, the smallest are drawn; seed, filter and numbers stand in a ledger."""
+        ctx, actor = context_of(request), await actor_of(request)
+        return await samples.draw(ctx, actor, for_reader(wanted, actor), data)
+
+    @get(
+        "/samples/{sample_id:str}",
+        operation_id="readSample",
+        summary="A sample",
+        guards=[audits],
+        responses=problems(401, 403, 404),
+    )
+    async def read_sample(
+        self,
+        request: AnyRequest,
+        sample_id: Annotated[str, PathParameter(description="Id of the sample.", max_length=64)],
+    ) -> samples.Sample:
+        """As it was drawn, with what was found since."""
+        return await samples.sample_of(context_of(request), await actor_of(request), sample_id)

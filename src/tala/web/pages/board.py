@@ -1,5 +1,6 @@
 """The board of a head of office: every figure with its table, kept up to date while it stands open."""
 
+import asyncio
 import csv
 import io
 from typing import Any
@@ -26,6 +27,7 @@ from tala.web.pages.maps import tiles_of
 from tala.web.pages.shell import AnyRequest, page
 
 _LATE_SHOWN = 8
+_PATIENCE_SECONDS = 0.2
 _OF_CHANNELS = "filter.channel_"
 
 
@@ -74,14 +76,18 @@ def asked_of(request: AnyRequest) -> Asked:
 async def _shown(request: AnyRequest, template: str) -> Response[str]:
     ctx, actor = context_of(request), await actor_of(request)
     asked = asked_of(request)
-    found = await boards.board(ctx, actor, asked)
+    counting = asyncio.ensure_future(_filled(ctx, actor, asked, messages(language_of(request))))
+    # Where nobody asked lately the frame comes at once and the figures follow.
+    ready, _ = await asyncio.wait({counting}, timeout=_PATIENCE_SECONDS)
+    filled: dict[str, Any] = counting.result() if ready else {"board": None}
+    if not ready:
+        counting.add_done_callback(_heard)
     language = language_of(request)
     t = messages(language)
     query = _query(asked)
     return page(
         request,
         template,
-        board=found,
         asked=asked,
         query=query,
         weeks=boards.WEEKS,
@@ -90,18 +96,31 @@ async def _shown(request: AnyRequest, template: str) -> Response[str]:
         place=naming.place(asked.place) if asked.place else "",
         everywhere=_address(asked, place=""),
         agencies=sorted(naming.agencies().items()),
-        late=await _late(ctx, actor, asked, t),
-        figures=_figures(found, t),
-        rises=[_rise(one, t) for one in found.watch.rises],
-        tiles=tiles_of(found.places, asked.place, lambda code: _address(asked, place=code)),
         lists=lambda **more: "/desk?" + urlencode(_for_lists(asked) | more),
-        as_of=words.moment(found.as_of),
-        at=found.as_of,
         lines=filters.lines_for_programs(
             ctx.settings.base_url, "/api/v1/statistics/board", query, whole=True
         ),
+        **filled,
         page_data={"messages": t.under("board.", "error."), "language": language, "csrf": csrf_of(request)},
     )
+
+
+def _heard(counting: asyncio.Future[Any]) -> None:
+    """Take note of what went wrong where nobody waited; whoever asks again is told."""
+    if not counting.cancelled():
+        counting.exception()
+
+
+async def _filled(ctx: Context, actor: Caller, asked: Asked, t: Messages) -> dict[str, Any]:
+    found = await boards.board(ctx, actor, asked)
+    return {
+        "board": found,
+        "late": await _late(ctx, actor, asked, t),
+        "figures": _figures(found, t),
+        "rises": [_rise(one, t) for one in found.watch.rises],
+        "tiles": tiles_of(found.places, asked.place, lambda code: _address(asked, place=code)),
+        "as_of": words.moment(found.as_of),
+    }
 
 
 async def _late(ctx: Context, actor: Caller, asked: Asked, t: Messages) -> list[dict[str, Any]]:

@@ -139,14 +139,14 @@ async def forget_view(request: AnyRequest, view_id: FromPath[str]) -> Redirect:
     return Redirect("/desk", status_code=303)
 
 
-_KNOWN = frozenset((*filters.PLAIN, *filters.DAYS, *filters.MANY, *filters.EXTRA))
+_KNOWN = frozenset((*filters.PLAIN, *filters.FLAGS, *filters.DAYS, *filters.MANY, *filters.EXTRA))
 
 
 async def _listed(
     ctx: Context, actor: Caller, asked: dict[str, Any], cursor: str | None, t: Messages
 ) -> dict[str, Any]:
     """A page of rows and the way to the next; a number typed in full leads to its case alone."""
-    text = _prefixed(asked["text"]) or None
+    text = prefixed(asked["text"]) or None
     wanted = filters.filter_of(asked, actor)
     sort = asked["sort"] or "-filed_at"
     if text is not None:
@@ -156,14 +156,14 @@ async def _listed(
     people = await directory.names(ctx, actor, ids) if ids else {}
     named = words.states(t)
     return {
-        "rows": [_row(row, t, named, people) for row in found.items],
+        "rows": [row_view(row, t, named, people) for row in found.items],
         "more": f"/desk?{filters.query_of(asked, cursor=found.next)}" if found.next else None,
         "first": f"/desk?{filters.query_of(asked)}" if cursor else None,
         "states": named,
     }
 
 
-def _prefixed(text: str) -> str:
+def prefixed(text: str) -> str:
     """What is typed, its last word by its beginning: it may not be finished."""
     return f"{text}*" if text and text[-1].isalnum() else text
 
@@ -194,7 +194,8 @@ def _bulk_steps(actor: Caller, t: Messages) -> list[tuple[str, str]]:
     return found
 
 
-def _row(row: CaseRow, t: Messages, named: dict[str, str], people: dict[str, str]) -> dict[str, Any]:
+def row_view(row: CaseRow, t: Messages, named: dict[str, str], people: dict[str, str]) -> dict[str, Any]:
+    """A row of the list with its values written out."""
     return {
         "ctn": row.ctn,
         "version": row.version,

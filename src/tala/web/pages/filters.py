@@ -1,9 +1,10 @@
 """The filters of lists on pages: read from the address, shown in the form, told as a line for programs."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from tala.cases import lifecycle
+from tala.errors import TalaError
 from tala.services.actors import Caller
 from tala.store.queries import CaseFilter
 from tala.web.api.parameters import CLOCK_STATES, URGENCIES, for_reader, provide_filter
@@ -12,8 +13,10 @@ from tala.web.pages.shell import AnyRequest
 
 PLAIN = (
     "agency", "office", "category", "psgc", "language", "channel", "urgency", "assignee", "outcome",
+    "authority", "team", "main_category",
 )  # fmt: skip
-DAYS = ("filed_from", "filed_to", "incident_from", "incident_to", "due_to")
+FLAGS = ("anonymous", "reopened")
+DAYS = ("filed_from", "filed_to", "incident_from", "incident_to", "due_to", "updated_from")
 MANY = ("state", "clock")
 EXTRA = ("queue", "text", "sort")
 LANGUAGES = ("en", "fil", "taglish")
@@ -23,18 +26,27 @@ _LONGEST = 200
 
 def asked_of(request: AnyRequest) -> dict[str, Any]:
     """What the address asks for; every known name is there, empty where it is not given."""
-    given = request.query_params
+    return asked_in(request.url.query)
+
+
+def asked_in(query: str) -> dict[str, Any]:
+    """What the query of an address asks for."""
+    try:
+        given = parse_qs(query, max_num_fields=200)
+    except ValueError:
+        raise TalaError("invalid_input", "That is too much to filter by. Clear the filter.") from None
     asked: dict[str, Any] = {
-        name: str(given.get(name, "")).strip()[:_LONGEST] for name in (*PLAIN, *DAYS, *EXTRA)
+        name: given.get(name, [""])[0].strip()[:_LONGEST] for name in (*PLAIN, *FLAGS, *DAYS, *EXTRA)
     }
     for name in MANY:
-        asked[name] = [value for value in given.getall(name, []) if value][:20]
+        asked[name] = given.get(name, [])[:20]
     return asked
 
 
 def filter_of(asked: dict[str, Any], actor: Caller) -> CaseFilter:
     """The filter of what was asked. Raises TalaError(invalid_input)."""
     plain: dict[str, Any] = {name: asked[name] or None for name in PLAIN}
+    plain |= {name: asked[name] == "true" for name in FLAGS if asked[name] in ("true", "false")}
     days: dict[str, Any] = {name: words.day(asked[name]) for name in DAYS}
     wanted = provide_filter(
         states=asked["state"] or None, clock_states=asked["clock"] or None, **plain, **days

@@ -14,8 +14,8 @@ PLACES: dict[Role, tuple[Place, ...]] = {
     Role.AGENT: (INTAKE, CASES),
     Role.OFFICER: (CASES, INTAKE),
     Role.HEAD: (CASES, BOARD, INTAKE),
-    Role.AUDITOR: (CASES,),
-    Role.ADMINISTRATOR: (CASES, BOARD, INTAKE),
+    Role.AUDITOR: (CASES, AUDIT),
+    Role.ADMINISTRATOR: (CASES, BOARD, AUDIT, INTAKE),
 }
 
 

@@ -22,7 +22,8 @@ function read(table) {
     const value = Number.parseFloat(cell.textContent.replace(/[^\d.-]/g, ""));
     return Number.isNaN(value) ? null : value;
   };
-  const rows = [...table.tBodies[0].rows];
+  // A week that is not over would look like a fall.
+  const rows = [...table.tBodies[0].rows].filter((row) => row.dataset.partial === undefined);
   const heads = [...table.tHead.rows[0].cells].slice(1);
   return {
     labels: rows.map((row) => row.cells[0].textContent.trim()),
@@ -55,6 +56,17 @@ function hatched(context, colour, at) {
 
 const short = (label) => (label.length > 30 ? `${label.slice(0, 29)}…` : label);
 
+/** A label on as many lines as it takes. */
+function broken(label) {
+  const lines = [""];
+  for (const word of label.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    if (longer.length > 26 && lines.at(-1)) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
 /** What the library is told to draw for each kind of chart. */
 const kinds = {
   line: ({ labels, series }, tones) => ({
@@ -81,12 +93,12 @@ const kinds = {
   }),
   bar: ({ labels, series }, tones) => ({
     type: "bar",
-    data: { labels: labels.map(short), datasets: [{ ...series[0], backgroundColor: tones[0] }] },
+    data: { labels: labels.map(broken), datasets: [{ ...series[0], backgroundColor: tones[0] }] },
     options: { indexAxis: "y", scales: axes(), plugins: { legend: { display: false } } },
   }),
   share: ({ labels, series }, tones) => ({
     type: "bar",
-    data: { labels: labels.map(short), datasets: [{ ...series[0], backgroundColor: tones[0] }] },
+    data: { labels: labels.map(broken), datasets: [{ ...series[0], backgroundColor: tones[0] }] },
     options: { indexAxis: "y", scales: axes(false, 100), plugins: { legend: { display: false } } },
   }),
 };
@@ -142,11 +154,25 @@ async function refresh() {
   if (changed) announce(t("board.updated"));
 }
 
-const live = () => (box.querySelector(".board-live").hidden = false);
+function live() {
+  const told = box.querySelector(".board-live");
+  if (told) told.hidden = false;
+}
 
-remember();
-drawAll();
-live();
+/** Figures that were still being counted when the page was asked for. */
+async function waited() {
+  while (document.getElementById("figures-waiting")) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const answer = await fetch(`/desk/board/figures${window.location.search}`, { headers: { Accept: "text/html" } });
+    if (!answer.ok) return;
+    box.innerHTML = await answer.text();
+  }
+  remember();
+  drawAll();
+  live();
+}
+
+waited().catch(() => {});
 setInterval(() => refresh().catch(() => {}), EVERY_MS);
 document.addEventListener("visibilitychange", () => refresh().catch(() => {}));
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
