@@ -7,6 +7,7 @@ Where nothing speaks for any ground the component abstains.
 
 import json
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +18,7 @@ from spacy.language import Language
 from tala.cases import taxonomy
 from tala.extract import features
 from tala.extract.clauses import Clauses, clauses_of
-from tala.extract.features import Feature, Vector
+from tala.extract.features import Block, Vector
 from tala.extract.linear import Floats, Head, Linear, sigmoid, softmax
 from tala.extract.spans import span_of
 from tala.extract.words import extend
@@ -128,23 +129,24 @@ class Categories:
         return tuple(found)
 
     def _evidence(
-        self, clauses: Clauses, seen: Iterable[Iterable[Feature]], vector: Vector, code: str
+        self, clauses: Clauses, seen: Iterable[Block], vector: Vector, code: str
     ) -> tuple[Span, ...]:
         """The stretches of words that speak loudest for a ground."""
         assert self.model is not None
         column = taxonomy.load().codes.index(code)
         # What speaks for this ground more than for the others.
-        weights = self.model.weights[vector.indices][:, self.model.columns("main")]
+        weights = self.model.weights[vector.indices, self.model.columns("main")]
         telling = vector.values * (weights[:, column] - weights.mean(axis=1))
         order = np.argsort(vector.indices)
-        worth = dict(zip(vector.indices[order].tolist(), telling[order].tolist(), strict=True))
-        loudness = [0.0] * len(clauses.words)
-        for block in seen:
-            for slot, first, last in block:
-                share = worth[slot] / (last - first + 1)
-                for position in range(first, last + 1):
-                    loudness[position] += share
-        stretches = _stretches(clauses, np.array(loudness, np.float32))
+        known, worth = vector.indices[order], telling[order].astype(np.float64)
+        slots, first, last = (np.concatenate(part) for part in zip(*seen, strict=True))
+        lengths = last - first + 1
+        shares = worth[np.searchsorted(known, slots, side="right") - 1] / lengths
+        # Every word of a feature gets its share.
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        places = np.repeat(first, lengths) + within
+        loudness = np.bincount(places, np.repeat(shares, lengths), len(clauses.words))
+        stretches = _stretches(clauses, loudness.astype(np.float32))
         return tuple(span_of(clauses, first, last) for first, last in stretches)
 
     # -- keeping -------------------------------------------------------------------------------------
@@ -184,29 +186,25 @@ def _sentences(clauses: Clauses) -> list[tuple[int, int]]:
 
 def _stretches(clauses: Clauses, loudness: NDArray[np.float32]) -> list[tuple[int, int]]:
     """Up to two stretches within clauses whose words together speak loudest."""
-    found: list[tuple[float, int, int]] = []
     words = clauses.words
     quiet = float(np.clip(loudness, 0, None).mean())
-    first = 0
-    for i in range(1, len(words) + 1):
-        if i < len(words) and words[i].clause == words[first].clause:
-            continue
-        found.append(_loudest(loudness[first:i] - quiet, first))
-        first = i
+    clause = np.array([word.clause for word in words])
+    begins = np.flatnonzero(np.diff(clause, prepend=clause[0] - 1))
+    # Sums of up to twelve words from each word on, none beyond its clause.
+    reach = np.arange(_LONGEST_EVIDENCE)
+    ahead = np.minimum(np.arange(len(words))[:, None] + reach, len(words) - 1)
+    outside = (clause[ahead] != clause[:, None]) | (np.arange(len(words))[:, None] + reach >= len(words))
+    values = np.where(outside, np.float32(-np.inf), (loudness - quiet)[ahead])
+    sums = np.cumsum(values, axis=1)
+    ends = sums.argmax(axis=1)
+    best = sums.max(axis=1)
+    found: list[tuple[float, int, int]] = []
+    for start, stop in pairwise((*begins.tolist(), len(words))):
+        at = start + int(best[start:stop].argmax())
+        found.append((float(best[at]), at, at + int(ends[at])))
     ranked = sorted(found, reverse=True)[:_MOST_EVIDENCE]
     kept = [(a, b) for value, a, b in ranked if value >= 0.5 * ranked[0][0]]
     return sorted(kept)
-
-
-def _loudest(values: NDArray[np.float32], offset: int) -> tuple[float, int, int]:
-    """Sum, first and last of the run with the greatest sum, at most twelve long."""
-    best, at = float("-inf"), (0, 0)
-    for start in range(len(values)):
-        sums = np.cumsum(values[start : start + _LONGEST_EVIDENCE])
-        end = int(sums.argmax())
-        if sums[end] > best:
-            best, at = float(sums[end]), (start, start + end)
-    return best, offset + at[0], offset + at[1]
 
 
 @Language.factory(FACTORY)

@@ -7,14 +7,12 @@ nothing ("po", "daw", "lang", fillers) are left out of both the cues and the tex
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from tala.extract.datafiles import word_list
-from tala.extract.words import Words
+from tala.extract.words import PARTICLES, Words
 
-PARTICLES: Final = word_list("cues_particles")
 _GAP: Final = r"(?: \S+){0,3} "
 
 
@@ -39,25 +37,17 @@ class Lean:
     """Words [first, last) of a text without particles, and the way back from a match to the words."""
 
     def __init__(self, words: Words, first: int, last: int) -> None:
-        self._at: list[int] = []
-        self._starts: list[int] = []
-        kept: list[str] = []
-        position = 0
-        for index in range(max(first, 0), min(last, len(words))):
-            word = words.norm[index]
-            if word in PARTICLES:
-                continue
-            self._at.append(index)
-            self._starts.append(position)
-            kept.append(word)
-            position += len(word) + 1
-        self.line = " ".join(kept)
+        kept = words.kept
+        start = bisect_left(kept, first) if first > 0 else 0
+        self._at = kept[start : bisect_left(kept, last)] if last < len(words) else kept[start:]
+        norm = words.norm
+        self.line = " ".join([norm[index] for index in self._at])
 
     def find(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
         """The word ranges that a pattern matches."""
         for match in pattern.finditer(self.line):
-            first = self._at[bisect_right(self._starts, match.start()) - 1]
-            yield first, self._at[bisect_right(self._starts, match.end() - 1) - 1] + 1
+            first = self._at[self.line.count(" ", 0, match.start())]
+            yield first, self._at[self.line.count(" ", 0, match.end() - 1)] + 1
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether a pattern matches anywhere."""

@@ -31,7 +31,15 @@ _NEGATION_REACH: Final = 4
 _DIGITS: Final = re.compile(r"\d+")
 
 
-# A hashed feature and the words it was seen at, first and last included. A plain tuple: texts have hundreds.
+class Block(NamedTuple):
+    """Hashed features of one kind, and for each the words it was seen at, first and last included."""
+
+    slots: NDArray[np.int32]
+    first: NDArray[np.int32]
+    last: NDArray[np.int32]
+
+
+# A feature before it is put with others in a block.
 type Feature = tuple[int, int, int]
 
 
@@ -82,25 +90,42 @@ def _ideas() -> Lexicon:
     return Lexicon(datafiles.read("concepts.toml")["concepts"], by_root=True)
 
 
+@lru_cache(maxsize=65_536)
+def _denied(norm: str) -> int:
+    return _hash(f"n{_heard_root(norm)}")
+
+
+@lru_cache(maxsize=262_144)
+def _pair(kind: str, one: str, other: str) -> int:
+    return _hash(f"{kind}{_heard_root(one)} {_heard_root(other)}")
+
+
 def _words(words: tuple[Word, ...]) -> Iterator[Feature]:
     reach = clause = -1
-    for i, word in enumerate(words):
-        for slot in _word(word.norm, word.sound):
+    one = two = ""  # the word before, and the one before that, of the same sentence
+    sentence = -1
+    for i, (_, _, norm, sound, in_clause, in_sentence) in enumerate(words):
+        for slot in _word(norm, sound):
             yield slot, i, i
-        if word.clause != clause:
-            clause, reach = word.clause, -1
+        if in_clause != clause:
+            clause, reach = in_clause, -1
+        if in_sentence != sentence:
+            sentence, one, two = in_sentence, "", ""
         if i <= reach:
-            yield _hash(f"n{_heard_root(word.norm)}"), i, i
-        if word.norm in _NEGATIONS:
+            yield _denied(norm), i, i
+        if norm in _NEGATIONS:
             reach = i + _NEGATION_REACH
-        if i and words[i - 1].sentence == word.sentence:
-            yield _hash(f"b{_heard_root(words[i - 1].norm)} {_heard_root(word.norm)}"), i - 1, i
-            if i > 1 and words[i - 2].sentence == word.sentence:
-                yield _hash(f"j{_heard_root(words[i - 2].norm)} {_heard_root(word.norm)}"), i - 2, i
+        if one:
+            yield _pair("b", one, norm), i - 1, i
+            if two:
+                yield _pair("j", two, norm), i - 2, i
+        one, two = norm, one
 
 
-def _letters(words: tuple[Word, ...]) -> list[Feature]:
-    return [(piece, i, i) for i, word in enumerate(words) for piece in _pieces(word.sound)]
+def _letters(words: tuple[Word, ...]) -> Block:
+    pieces = [_pieces(word.sound) for word in words]
+    at = np.repeat(np.arange(len(words), dtype=np.int32), [len(some) for some in pieces])
+    return Block(np.array([slot for some in pieces for slot in some], np.int32), at, at)
 
 
 def _thoughts(words: tuple[Word, ...]) -> Iterator[Feature]:
@@ -122,57 +147,67 @@ def _phrases(clauses: Clauses) -> Iterator[Feature]:
         yield _hash(f"u{hit.label}"), hit.first, hit.last
 
 
+@lru_cache(maxsize=65_536)
+def _meaning(kind: str, word: str) -> int:
+    return _hash(f"{kind}{root(word)}")
+
+
+@lru_cache(maxsize=262_144)
+def _meanings(kind: str, one: str, other: str) -> int:
+    return _hash(f"{kind}{root(one)} {root(other)}")
+
+
 def _in_english(words: tuple[Word, ...], told: list[tuple[int, tuple[str, ...]]]) -> Iterator[Feature]:
     """Meanings by their roots: alone, denied, and after one another within a clause."""
-    denied = {
-        j
-        for i, word in enumerate(words)
-        if word.norm in _NEGATIONS
-        for j in range(i + 1, min(i + 1 + _NEGATION_REACH, len(words)))
-        if words[j].clause == word.clause
-    }
+    denied: set[int] = set()
+    for i, word in enumerate(words):
+        if word.norm in _NEGATIONS:
+            until = min(i + 1 + _NEGATION_REACH, len(words))
+            denied.update(j for j in range(i + 1, until) if words[j].clause == word.clause)
     before: tuple[int, tuple[str, ...]] | None = None
     for i, meant in told:
-        roots = tuple(root(word) for word in meant)
         near = before if before and words[before[0]].clause == words[i].clause else None
-        for stem in roots:
-            yield _hash(f"g{stem}"), i, i
+        for word in meant:
+            yield _meaning("g", word), i, i
             if i in denied:
-                yield _hash(f"gn{stem}"), i, i
+                yield _meaning("gn", word), i, i
             if near:
                 for other in near[1]:
-                    yield _hash(f"g2{other} {stem}"), near[0], i
-        before = (i, roots)
+                    yield _meanings("g2", other, word), near[0], i
+        before = (i, meant)
 
 
 # Weight of each block: how much of a text's length in feature space it may take.
 _WEIGHTS: Final = (1.0, 0.8, 1.0, 0.6, 1.0, 2.0)
 
 
-def blocks(clauses: Clauses) -> tuple[list[Feature], ...]:
+def _block(features: Iterable[Feature]) -> Block:
+    found = np.array(list(features), np.int32).reshape(-1, 3)
+    return Block(found[:, 0], found[:, 1], found[:, 2])
+
+
+def blocks(clauses: Clauses) -> tuple[Block, ...]:
     """The features of a text, block by block."""
     words = clauses.words
     told = meanings.told(words)
     return (
-        list(_words(words)),
+        _block(_words(words)),
         _letters(words),
-        list(_thoughts(words)),
-        list(_phrases(clauses)),
-        list(_in_english(words, told)),
-        [(meant_slot(word), i, i) for i, meant in told for word in meant],
+        _block(_thoughts(words)),
+        _block(_phrases(clauses)),
+        _block(_in_english(words, told)),
+        _block((meant_slot(word), i, i) for i, meant in told for word in meant),
     )
 
 
-def vector(features: Iterable[Iterable[Feature]]) -> Vector:
+def vector(features: Iterable[Block]) -> Vector:
     """The sparse vector of a text's features: each block of unit length, times its weight."""
     indices: list[NDArray[np.int32]] = []
     values: list[NDArray[np.floating[Any]]] = []
     for weight, block in zip(_WEIGHTS, features, strict=True):
-        ids, counts = np.unique(
-            np.fromiter((feature[0] for feature in block), dtype=np.int32), return_counts=True
-        )
-        if not len(ids):
+        if not len(block.slots):
             continue
+        ids, counts = np.unique(block.slots, return_counts=True)
         damped = np.sqrt(counts.astype(np.float32))
         indices.append(ids)
         values.append(weight * damped / np.linalg.norm(damped))

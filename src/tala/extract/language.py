@@ -1,6 +1,7 @@
 """Component tala_language: English, Filipino, or both in one breath."""
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from spacy.language import Language as Pipeline
@@ -31,18 +32,18 @@ _TOO_FEW = 2
 
 def shares(clauses: Clauses) -> tuple[int, int]:
     """How many words are surely English, and surely Filipino."""
-    english = filipino = 0
-    for word in clauses.words:
-        norm = word.norm
-        if norm in _FILIPINO:
-            filipino += 1
-        elif norm in _ENGLISH or (
-            norm.endswith(_ENGLISH_ENDINGS) and not norm.startswith(("nag", "mag", "pag", "na-", "i-", "ni"))
-        ):
-            english += 1
-        elif _SHAPE.match(norm):
-            filipino += 1
-    return english, filipino
+    told = [_told_by(word.norm) for word in clauses.words]
+    return told.count("en"), told.count("fil")
+
+
+@lru_cache(maxsize=65_536)
+def _told_by(norm: str) -> str:
+    """The language a word is surely of, empty where it may be either."""
+    if norm in _FILIPINO:
+        return "fil"
+    if norm in _ENGLISH or (norm.endswith(_ENGLISH_ENDINGS) and not norm.startswith(_FILIPINO_FRONTS)):
+        return "en"
+    return "fil" if _SHAPE.match(norm) else ""
 
 
 def identify(clauses: Clauses) -> Language:

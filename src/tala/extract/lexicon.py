@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -119,6 +120,15 @@ def _variants(phrase: str, *, by_root: bool) -> Iterator[tuple[_Part, ...]]:
 type _Phrase = tuple[str, tuple[_Part, ...]]
 
 
+class _Begun(NamedTuple):
+    """A phrase that a word begins. `must` is the part behind a leading gap, worth a look before the gap is
+    tried: most texts do not hold it anywhere."""
+
+    label: str
+    parts: tuple[_Part, ...]
+    must: _Part | None
+
+
 class Lexicon:
     """Labels with their phrases; finds every phrase in the words of a text."""
 
@@ -129,6 +139,8 @@ class Lexicon:
         self._roots: dict[str, list[_Phrase]] = defaultdict(list)
         self._prefixes: dict[str, list[_Phrase]] = defaultdict(list)
         self._loose: list[_Phrase] = []
+        # Which phrases a word begins is the same in every text.
+        self._begun_by = lru_cache(maxsize=65_536)(self._beginning)
         for label, written in phrases.items():
             for phrase in written:
                 for parts in _variants(phrase, by_root=by_root):
@@ -147,40 +159,47 @@ class Lexicon:
         if first.inside or first.any_word:
             self._loose.append(phrase)
 
+    def _beginning(self, norm: str) -> tuple[_Begun, ...]:
+        """The phrases whose first part a word matches, each once."""
+        word = Word(0, 0, norm, sound(norm), 0, 0)
+        found: dict[int, _Begun] = {}
+        for phrases, sure in (
+            (self._exact.get(word.norm, ()), True),
+            (self._sounds.get(word.sound, ()), True),
+            (self._roots.get(root(word.norm), ()) if self._roots else (), True),
+            (self._prefixes.get(word.norm[:3], ()), False),
+            (self._loose, False),
+        ):
+            for label, parts in phrases:
+                if id(parts) not in found and (sure or parts[0].matches(word)):
+                    must = parts[2] if len(parts) > 2 and parts[1].gap else None
+                    found[id(parts)] = _Begun(label, parts, must)
+        return tuple(found.values())
+
     def find(self, words: tuple[Word, ...]) -> list[Hit]:
         """Every phrase found, in order of its first word; overlapping ones included."""
         hits: list[Hit] = []
-        roots = [root(word.norm) for word in words] if self._roots else []
-        vocabulary = _Vocabulary(
+        vocabulary: _Vocabulary | None = None
+        for index, word in enumerate(words):
+            for label, parts, must in self._begun_by(word.norm):
+                if len(parts) == 1:
+                    hits.append(Hit(label, index, index))
+                    continue
+                if must is not None:
+                    vocabulary = vocabulary or self._vocabulary(words)
+                    if not must.stands_in(vocabulary):
+                        continue
+                last = _follow(parts, 1, words, index + 1, word.sentence)
+                if last is not None:
+                    hits.append(Hit(label, index, last))
+        return hits
+
+    def _vocabulary(self, words: tuple[Word, ...]) -> _Vocabulary:
+        return _Vocabulary(
             frozenset(word.norm for word in words),
             frozenset(word.sound for word in words),
-            frozenset(roots),
+            frozenset(root(word.norm) for word in words) if self._roots else frozenset(),
         )
-        for index, word in enumerate(words):
-            seen: set[int] = set()
-            for phrases, begun in (
-                (self._exact.get(word.norm, ()), True),
-                (self._sounds.get(word.sound, ()), True),
-                (self._roots.get(roots[index], ()) if roots else (), True),
-                (self._prefixes.get(word.norm[:3], ()), False),
-                (self._loose, False),
-            ):
-                for label, parts in phrases:
-                    key = id(parts)
-                    if key in seen:
-                        continue
-                    seen.add(key)
-                    if not begun and not parts[0].matches(word):
-                        continue
-                    if len(parts) == 1:
-                        hits.append(Hit(label, index, index))
-                        continue
-                    if parts[1].gap and len(parts) > 2 and not parts[2].stands_in(vocabulary):
-                        continue
-                    last = _follow(parts, 1, words, index + 1, word.sentence)
-                    if last is not None:
-                        hits.append(Hit(label, index, last))
-        return hits
 
 
 def _follow(

@@ -16,7 +16,7 @@ import spacy
 
 from tala.cases import taxonomy
 from tala.errors import TalaError
-from tala.extract import categories, hotlines, language, rules, urgency, wishes
+from tala.extract import categories, hotlines, language, rules, tokens, urgency, wishes
 from tala.extract.bounds import readable
 from tala.extract.clauses import clauses_of
 from tala.extract.missing import missing
@@ -29,6 +29,7 @@ FOLDER: Final = "tala-understand"
 HASHES: Final = "SHA256SUMS"
 MANILA: Final = ZoneInfo("Asia/Manila")
 
+TOKENIZER: Final = tokens.NAME  # the config names it; the import registers it
 # In the order they run: the learned ones read what the rules found.
 COMPONENTS: Final = (
     *(rule.name for rule in rules.RULES),

@@ -20,6 +20,7 @@ _STOP: Final = re.compile(r"[.!?;\n]")
 _CASED_MARKS: Final = str.maketrans("", "", "'’‘`")
 
 FILLERS: Final = word_list("words_fillers")
+PARTICLES: Final = word_list("cues_particles")
 
 
 class Place(TypedDict):
@@ -67,7 +68,7 @@ class Words:
 
     def stops_before(self, index: int) -> bool:
         """Whether written punctuation ends a sentence before this word. Absent punctuation says nothing."""
-        return bool(_STOP.search(self.gap(index)))
+        return index in self._stops
 
     def place(self, first: int, last: int) -> Place:
         """The stretch of text from word `first` up to, without, word `last`."""
@@ -78,6 +79,22 @@ class Words:
     def line(self) -> str:
         """All words joined by single spaces."""
         return " ".join(self.norm)
+
+    @cached_property
+    def _stops(self) -> frozenset[int]:
+        """The words before which a sentence ends."""
+        text = self.text
+        gaps = zip(self.end, self.start[1:], strict=False)
+        return frozenset(
+            index
+            for index, (end, start) in enumerate(gaps, 1)
+            if text[end:start] != " " and _STOP.search(text, end, start)
+        )
+
+    @cached_property
+    def kept(self) -> list[int]:
+        """The words that are no particles."""
+        return [index for index, word in enumerate(self.norm) if word not in PARTICLES]
 
     @cached_property
     def _line_starts(self) -> list[int]:
