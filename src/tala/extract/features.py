@@ -167,13 +167,13 @@ def _in_english(words: tuple[Word, ...], told: list[tuple[int, tuple[str, ...]]]
     before: tuple[int, tuple[str, ...]] | None = None
     for i, meant in told:
         near = before if before and words[before[0]].clause == words[i].clause else None
-        for word in meant:
-            yield _meaning("g", word), i, i
+        for english in meant:
+            yield _meaning("g", english), i, i
             if i in denied:
-                yield _meaning("gn", word), i, i
+                yield _meaning("gn", english), i, i
             if near:
                 for other in near[1]:
-                    yield _meanings("g2", other, word), near[0], i
+                    yield _meanings("g2", other, english), near[0], i
         before = (i, meant)
 
 

@@ -16,10 +16,11 @@ from tala.extract.agencies import tells_of_wrong
 from tala.extract.corrections import takes_back
 from tala.extract.cues import Lean
 from tala.extract.datafiles import word_list
+from tala.extract.introductions import introduced
 from tala.extract.names import PARTICLES, RANKS, TITLES, name_words, town_words
 from tala.extract.respondents import describe_respondent
 from tala.extract.roles import AFTER_KIN, MARKERS, Candidate, cues, nearest, role_of
-from tala.extract.sound import ordinary_words, sound_key
+from tala.extract.sound import everyday_words, ordinary_words, sound_key
 from tala.extract.words import Words, extend, words_of
 from tala.facts import Person, RespondentDescription, Role
 
@@ -29,12 +30,13 @@ extend("respondent_description")
 
 
 class Named(NamedTuple):
-    """A name at words [first, last)."""
+    """A name at words [first, last); `firm` where the speaker says whose it is: "my cousin Liza"."""
 
     name: str
     role: Role
     first: int
     last: int
+    firm: bool = False
 
 
 _MISHEARD_MARKERS: Final = frozenset({"c", "see", "sy", "kai", "kei", "cay", "ky"})
@@ -86,6 +88,8 @@ _SHORTENED: Final = word_list("people_shortened_titles")
 _RANK: Final = {"self": 0, "named": 1, "title": 2, "kin": 3, "staff": 4, "marker": 5, "bare": 6}
 _ELDERS: Final = frozenset({"nanay", "tatay", "lola", "lolo", "nana", "tata", "inang", "amang"})
 _NEVER: Final = word_list("people_never")
+_NEAR_PLACES: Final = word_list("people_near_places")
+_PLACE_KINDS: Final = word_list("people_place_kinds")
 
 
 @cache
@@ -108,6 +112,16 @@ def _strength(word: str) -> float:
     if len(word) >= 5 and word not in ordinary_words() and sound_key(word) in _name_sounds():
         return 0.7
     return 0.0
+
+
+@cache
+def _may_be_called(word: str) -> bool:
+    """Whether a lower-case word can be a name after "my name is": "call me tonight" tells none."""
+    if len(word) < 3 or not word.isalpha() or word in _NEVER | TITLES | PARTICLES:
+        return False
+    return bool(_strength(word)) or not (
+        word in everyday_words() or _VERB.match(word) or word.endswith(("ed", "ing", "ly"))
+    )
 
 
 class _Finder:
@@ -143,7 +157,7 @@ class _Finder:
         """
         words, index, seen = self.words, first, 0
         word = words.norm[first]
-        if sure and len(word) > 2 and word.isalpha() and word not in _NEVER | TITLES | PARTICLES:
+        if sure and _may_be_called(word):
             index, seen = first + 1, 1
         while index < len(words) and index - first < 5 and seen < 4:
             if index > first and self._breaks(index):
@@ -211,12 +225,27 @@ class _Finder:
 
     def candidates(self) -> Iterator[Candidate]:
         """Every stretch that may be a name; the same stretch may come more than once."""
+        for first, last in introduced(self.words, self._full_name):
+            yield Candidate(first, last, "self")
         yield from self._after_cues()
         yield from self._after_kin_and_staff()
         yield from self._after_markers_and_titles()
         yield from self._bare()
         yield from self._before_staff()
         yield from self._before_self()
+
+    def _full_name(self, first: int) -> int:
+        """Where a name that begins at a word ends, by capitals or by the lists; that word where none does."""
+        words = self.words
+        if first >= len(words):
+            return first
+        last = self.end_of_name(first, eager=True)
+        stretch = words.norm[first:last]
+        if last - first == 1:
+            return last if _strength(stretch[0]) == 1.0 and self.capital(first) else first
+        listed = stretch and stretch[0] in name_words().given and any(_strength(w) for w in stretch[1:])
+        unlike = any(word in everyday_words() and not _strength(word) for word in stretch)
+        return last if listed or (last > first and self.capitals(first, last) and not unlike) else first
 
     def _before_self(self) -> Iterator[Candidate]:
         """ "Hipolito Marasigan po ang pangalan ko": what opens a text, said to be one's name."""
@@ -269,7 +298,8 @@ class _Finder:
                 full = self.listed(first, last) and (last - first > 1 or marked)
                 if how == "self" and not full:
                     # "I'm Noel", "I am teacher Analyn", "This is Gladys Sumang" with a surname nobody listed
-                    full = known or (last - first > 1 and self.capitals(first, last))
+                    heard = words.norm[first] in name_words().given and words.at(last) in {"from", "po", "ng"}
+                    full = known or heard or (last - first > 1 and self.capitals(first, last))
                 if not weak or (
                     full if how == "self" else self.listed(first, last) and not words.stops_before(first)
                 ):
@@ -286,7 +316,11 @@ class _Finder:
                 while words.at(first) in AFTER_KIN and first - end < 3:
                     first += 1
                 first = self._past_titles(first)
-                if first >= len(words) or not (_strength(words.norm[first]) >= 0.5 or self.capital(first)):
+                if first >= len(words) or not (
+                    _strength(words.norm[first]) >= 0.5
+                    or self.capital(first)
+                    or (how == "kin" and first <= end + 1 and self._unheard_of(first))
+                ):
                     continue
                 if words.stops_before(first) or (
                     how == "staff" and _strength(words.norm[first]) < 1 and not self.capital(first)
@@ -300,6 +334,20 @@ class _Finder:
                 ):
                     yield Candidate(first, last, how)
                     yield from self._joined(last, how)
+
+    def _unheard_of(self, index: int) -> bool:
+        """Whether a word in a text without capitals is in no list and no dictionary: after "my mother" a
+        name."""
+        word = self.words.norm[index]
+        return (
+            not self.cased
+            and len(word) > 3
+            and word.isalpha()
+            and word not in _NEVER | TITLES
+            and word not in ordinary_words()
+            and _VERB.match(word) is None
+            and self.words.at(index - 1) not in {"na", "kong", "naming", "ko", "namin"}
+        )
 
     def _after_markers_and_titles(self) -> Iterator[Candidate]:
         words = self.words
@@ -336,9 +384,14 @@ class _Finder:
             capitals = last - index >= 2 and self.capitals(index, last)
             capitals = capitals and all(_strength(w) or w not in ordinary_words() for w in stretch[1:])
             full = last - index >= 2 and (capitals or (surname and sum(map(_strength, stretch)) >= 2))
-            if full or self._stands_alone(index, last):
+            if (full or self._stands_alone(index, last)) and not self._of_a_place(index, last):
                 yield Candidate(index, last, "bare")
             index = max(last, index + 1)
+
+    def _of_a_place(self, first: int, last: int) -> bool:
+        """Whether a name is that of a street, a school or a ship: "near Jose Abad Santos", "Rizal Avenue"."""
+        words = self.words
+        return words.at(first - 1) in _NEAR_PLACES or words.at(last) in _PLACE_KINDS
 
     def _stands_alone(self, first: int, last: int) -> bool:
         """Whether a single word is a given name by its capital alone: "then Karen threw my papers"."""
@@ -471,7 +524,8 @@ def find_people(words: Words, offices: set[int]) -> list[Named]:
         if role is None:
             dealt = nearest(words, one, cues().deal, 6) < 99
             role = "respondent" if not praise and (dealt or not blamed) else "other"
-        _merge(people, Named(_written(words, one.first, one.last), role, one.first, one.last))
+        firm = one.how in ("self", "kin")
+        _merge(people, Named(_written(words, one.first, one.last), role, one.first, one.last, firm))
     return people
 
 
@@ -482,8 +536,9 @@ def _merge(people: list[Named], named: Named) -> None:
         others = set(known.name.lower().split())
         if parts <= others or others <= parts:
             fuller = known if len(others) >= len(parts) else named
-            role: Role = named.role if known.role == "other" else known.role
-            people[index] = fuller._replace(role=role)
+            swayed = known.role == "other" and not known.firm
+            told = named if named.firm and not known.firm else named if swayed else known
+            people[index] = fuller._replace(role=told.role, firm=told.firm)
             return
     people.append(named)
 

@@ -18,6 +18,8 @@ _INTRODUCED: Final = re.compile(
     r"senior|calling|ofw|(?:a|an|isang) (?:retired|senior|teacher|farmer|driver|nurse|vendor|student|"
     r"seaman|guro|magsasaka|drayber))\b"
 )
+_SOMEWHERE: Final = re.compile(r"here (?:in|at|sa) ")
+_FOR: Final = re.compile(r"\bpara kay(?: \w+)?$")
 AFTER_KIN: Final = word_list("people_after_kin")
 _BEFORE_KIN: Final = frozenset(
     {"my", "our", "na", "ang", "yung", "po", "ay", "aking", "aming", "s", "is", "was", "ho"}
@@ -69,7 +71,13 @@ def role_of(words: Words, one: Candidate) -> Role | None:
     if one.how == "self":
         return "complainant"
     after_name = Lean(words, last, last + 5).line
-    if one.how in ("bare", "marker") and heard.self_after.match(after_name) and first < 12:
+    here = after_name.startswith(("here in ", "here at ", "here sa "))
+    if (
+        one.how in ("bare", "marker", "title")
+        and not here
+        and heard.self_after.match(after_name)
+        and first < 12
+    ):
         return "complainant"
     if one.how == "bare" and first <= 4 and _INTRODUCED.match(after_name):
         return "complainant"
@@ -78,7 +86,9 @@ def role_of(words: Words, one: Candidate) -> Role | None:
     if _is_kin_after(words, last, heard.kin):
         return "other"
     titles = [word for word in words.norm[max(first - 3, 0) : first] if word in TITLES]
-    good = nearest(words, one, heard.good, 7)
+    if _FOR.search(words.before(first, 3)):
+        return "other"  # whom it is asked for
+    good = nearest(words, one, heard.good, 7, across=False)
     harm = nearest(words, one, heard.harm, 10)
     if good + (2 if titles else 0) < harm:
         return "other"
@@ -121,19 +131,24 @@ def _is_kin_after(words: Words, last: int, kin: re.Pattern[str]) -> bool:
     )
 
 
-def nearest(words: Words, one: Candidate, cue: re.Pattern[str], window: int) -> int:
+def nearest(words: Words, one: Candidate, cue: re.Pattern[str], window: int, *, across: bool = True) -> int:
     """Words between a name and the nearest of its cues, 99 where none stands within the window.
 
     A contrast parts them: in "the nurse was kind but Dr. Cruz never came" the kindness is not the doctor's.
+    `across` sentences too; what is said of somebody else in the next one counts only where blame is looked
+    for.
     """
+    start, end = one.first - window, one.last + window
+    if not across:
+        start, end = words.reach_back(one.first, window), words.reach_on(one.last, window)
     before = [
         one.first - last
-        for _, last in Lean(words, one.first - window, one.first).find(cue)
+        for _, last in Lean(words, start, one.first).find(cue)
         if _CONTRASTS.isdisjoint(words.norm[last : one.first])
     ]
     after = [
         first - one.last
-        for first, _ in Lean(words, one.last, one.last + window).find(cue)
+        for first, _ in Lean(words, one.last, end).find(cue)
         if _CONTRASTS.isdisjoint(words.norm[one.last : first])
     ]
     return min(before + after, default=99)

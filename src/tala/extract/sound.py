@@ -27,6 +27,7 @@ _DOUBLED: Final = re.compile(r"(.)\1+")
 
 _RARE: Final = 8e-7
 """Words rarer than this in everyday English or Filipino are not ordinary: mostly names and typing errors."""
+_COMMON: Final = 8e-6
 
 
 @lru_cache(maxsize=65536)
@@ -45,6 +46,17 @@ def ordinary_words() -> frozenset[str]:
         for language in ("en", "fil")
         for word, frequency in get_frequency_dict(language, "small").items()
         if frequency > _RARE
+    )
+
+
+@cache
+def everyday_words() -> frozenset[str]:
+    """The commonest of them, which nobody is called unless a list of names says so."""
+    return frozenset(
+        word
+        for language in ("en", "fil")
+        for word, frequency in get_frequency_dict(language, "small").items()
+        if frequency > _COMMON
     )
 
 

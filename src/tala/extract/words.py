@@ -118,19 +118,25 @@ class Words:
 
     def before(self, index: int, count: int, *, across: bool = False) -> str:
         """Up to `count` words before a word, not past the end of a sentence unless `across`."""
-        first = index
-        floor = max(index - count, 0)
-        while first > floor and (across or not self.stops_before(first)):
-            first -= 1
-        return self.slice(first, index)
+        return self.slice(max(index - count, 0) if across else self.reach_back(index, count), index)
 
     def after(self, index: int, count: int, *, across: bool = False) -> str:
         """Up to `count` words from a word on, not past the end of a sentence unless `across`."""
-        last = index
-        ceiling = min(index + count, len(self.norm))
-        while last < ceiling and (across or not self.stops_before(last)):
+        return self.slice(index, index + count if across else self.reach_on(index, count))
+
+    def reach_back(self, index: int, count: int) -> int:
+        """The first of up to `count` words before a word that stand in its sentence."""
+        first, floor, stops = index, max(index - count, 0), self._stops
+        while first > floor and first not in stops:
+            first -= 1
+        return first
+
+    def reach_on(self, index: int, count: int) -> int:
+        """The end of up to `count` words from a word on that stand in one sentence with the word before."""
+        last, ceiling, stops = index, min(index + count, len(self.norm)), self._stops
+        while last < ceiling and last not in stops:
             last += 1
-        return self.slice(index, last)
+        return last
 
     def by_index(self, start: int, end: int) -> tuple[int, int]:
         """The word range that code points [start, end) of the text touch."""

@@ -24,7 +24,7 @@ def test_the_commonest_words_and_names_mean_nothing() -> None:
 
 def test_both_languages_share_features() -> None:
     spoken, said = (
-        {slot for block in features.blocks(split(text))[4:] for slot, _, _ in block}
+        {slot for block in features.blocks(split(text))[4:] for slot in block.slots.tolist()}
         for text in ("walang resibo", "no receipt")
     )
     assert spoken & said

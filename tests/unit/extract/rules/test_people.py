@@ -63,3 +63,53 @@ def test_names_and_roles(read: Callable[..., Any], text: str, people: set[tuple[
 )
 def test_no_name_where_a_sentence_ends_or_a_town_is_meant(read: Callable[..., Any], text: str) -> None:
     assert read(text).people == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (
+            "The office refused my documents. Please help. Respectfully yours, Benigno Katigbak",
+            "Benigno Katigbak",
+        ),
+        ("Hindi ako binigyan ng resibo ng kahera. - Marites Olaguer, Brgy. San Isidro", "Marites Olaguer"),
+        ("sana po maaksyunan nyo ito maraming salamat po rosalinda cruz", "Rosalinda Cruz"),
+        (
+            "The clerk shouted at me in front of everyone. You may use my name, Rodel Magsino.",
+            "Rodel Magsino",
+        ),
+        ("For the record I, Susana Belmonte, am filing this against the guard.", "Susana Belmonte"),
+        ("Ako na po ang nagrereklamo, si Danilo Pascual, senior citizen ng Tarlac.", "Danilo Pascual"),
+        ("Pangalan: Isidro Mallari\nReklamo: ayaw tanggapin ng BIR ang aking bayad", "Isidro Mallari"),
+        ("Ang inyong lingkod, Virgilio Apostol, ay tatlong beses nang pinabalik.", "Virgilio Apostol"),
+        ("Dr. Manuel Arceo here. My license renewal has been pending since May.", "Manuel Arceo"),
+        ("Nanay Belen po ito. Ayaw akong bigyan ng gamot sa health center.", "Belen"),
+        ("Ana Cruz, Lipa City. The clerk at the city hall asked me for three hundred extra.", "Ana Cruz"),
+    ],
+)
+def test_speakers_who_give_their_name_without_a_verb(read: Callable[..., Any], text: str, name: str) -> None:
+    assert [(person.name, person.role) for person in read(text).people] == [(name, "complainant")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i already told them my name is misspelled on the certificate but the clerk said go home",
+        "please call me back when somebody is there because the hotline just rings",
+        "call me tonight kasi may trabaho ako sa umaga",
+        "i was at the rizal avenue branch near jose abad santos and nobody was there",
+        "the land bank ate the card of my mother na pensyonado",
+    ],
+)
+def test_words_where_a_name_could_stand(read: Callable[..., Any], text: str) -> None:
+    assert read(text).people == ()
+
+
+def test_whose_kin_it_is_holds_when_the_name_is_told_again(read: Callable[..., Any]) -> None:
+    people = read("My driver Nestor was apprehended. The enforcer asked for money and Nestor paid.").people
+    assert [(person.name, person.role) for person in people] == [("Nestor", "other")]
+
+
+def test_kindness_in_the_next_sentence_is_somebody_elses(read: Callable[..., Any]) -> None:
+    people = read("Sir Dante refused my papers at window 4. The guard was kind to us.").people
+    assert [(person.name, person.role) for person in people] == [("Dante", "respondent")]
