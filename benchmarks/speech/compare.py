@@ -95,8 +95,13 @@ class Runner:
         self._process.wait()
 
 
-def clips(folder: Path, scratch: Path, sets: Sequence[str], limit: int | None) -> Iterator[Clip]:
-    """The clips of a folder whose set is asked for, decoded once for all; at most `limit` of each set."""
+def clips(
+    folder: Path, scratch: Path, sets: Sequence[str], limit: int | None, *, cut: bool = True
+) -> Iterator[Clip]:
+    """The clips of a folder whose set is asked for, decoded once for all; at most `limit` of each set.
+
+    Calls are read whole, and turn by turn as well if `cut`.
+    """
     counts: dict[str, int] = defaultdict(int)
     for row in map(json.loads, (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()):
         if row.get("exclude_from_wer") or (sets and row["set"] not in sets):
@@ -111,7 +116,7 @@ def clips(folder: Path, scratch: Path, sets: Sequence[str], limit: int | None) -
         # The reference of a call is told turn by turn; the call itself is for speed.
         reference = None if turns else row.get("reference")
         yield _clip(scratch, row["file"], row["set"], row["lang"], reference, whole, row.get("words", []))
-        for turn in turns:
+        for turn in turns if cut else ():
             first, last = round(turn["start"] * 16_000), round(turn["end"] * 16_000)
             piece = channels[turn["channel"]][first:last]
             yield _clip(
@@ -263,6 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--systems", nargs="+", choices=sorted(SYSTEMS), default=list(DEFAULT_SYSTEMS))
     parser.add_argument("--sets", nargs="*", default=[], help="only these sets")
     parser.add_argument("--limit", type=int, help="at most so many clips of each set")
+    parser.add_argument("--whole", action="store_true", help="read calls whole only, not turn by turn too")
     parser.add_argument("--rounds", type=int, default=5, help="medians of so many rounds (default 5)")
     parser.add_argument(
         "--language", action="append", default=[], metavar="SYSTEM=MODE",
@@ -275,7 +281,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         system, _, mode = choice.rpartition("=")
         languages |= {system: mode} if system else dict.fromkeys(given.systems, mode)
     with tempfile.TemporaryDirectory(prefix="tala-bench-") as scratch:
-        found = list(clips(given.folder, Path(scratch), given.sets, given.limit))
+        found = list(clips(given.folder, Path(scratch), given.sets, given.limit, cut=not given.whole))
         if not found:
             raise SystemExit("no clip of the manifest is in these sets")
         runners = [Runner(name, {}) for name in given.systems]

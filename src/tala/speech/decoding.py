@@ -1,8 +1,8 @@
 """How a batch of windows becomes words, and what is done when the result looks bad.
 
 The encoder sees as many frames as there is sound, plus a margin: the padded window of 30 s would be most of
-the cost. Language, text and times come from one encoding. A short window is only trusted if its text ends
-with a time inside it; anything suspicious is read again from the full window, and then by sampling.
+the cost. Language, text and times come from one encoding. Sure English is read greedily; anything suspicious
+is read again with more care, from the full window, and then by sampling.
 """
 
 import itertools
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tala.speech import wording
+from tala.speech.encoding import Encoding, FullEncoding
 from tala.speech.languages import filipino_share
 from tala.speech.mel import FULL_WINDOW_FRAMES, HOP, log_mel
 from tala.speech.model import Hypothesis, Model, TokenTimes
@@ -31,11 +32,13 @@ LONGEST_MS = 28_000
 class Policy:
     """The numbers that decide how windows are read."""
 
-    margin_frames: int = 400
-    """Silence after the sound, in 10 ms frames: with 2 s the text is a little worse than from the full
-    window, with 4 s it is as good."""
-    most_beyond_ms: int = 1500
-    """Text that ends so far behind the sound was not heard in it."""
+    margin_frames: int = 100
+    """Silence after the sound, in 10 ms frames. With the states of silence that the model adds behind it the
+    text is as good as from the full window; without them even 4 s would not do for Filipino."""
+    most_beyond_ms: int = 1000
+    """Text with a time so far behind the sound was not heard in it."""
+    most_left_out_ms: int = 2500
+    """Sound behind the text that may be a noise; more is speech that was left out."""
     step_frames: int = 50
     """Window lengths are rounded up to this, so that windows share batches."""
     beam: int = 5
@@ -43,6 +46,8 @@ class Policy:
     """Readings of a beam that are weighed against each other."""
     wording: float = 0.3
     """How much the likelihood of a Filipino wording counts beside that of its sound."""
+    sure_reading: float = -0.35
+    """Mean log probability from which a greedy reading of English is kept: a beam finds nothing better."""
     temperatures: tuple[float, ...] = (0.2, 0.6)
     """Tried in turn when the full window looks bad as well."""
     most_compression: float = 2.4
@@ -127,7 +132,7 @@ class _Attempt:
     language: str
     no_speech: float
     doubts: tuple[str, ...]
-    states: Any
+    states: Encoding | FullEncoding
     row: int
     frames: int
     step: str = ""
@@ -151,7 +156,7 @@ class _Attempt:
         return -sum(_GRAVITY.get(doubt, 1) for doubt in self.doubts)
 
 
-_GRAVITY = {"echo": 5, "repetition": 4, "too_fast": 3, "beyond_end": 2, "no_end": 2}
+_GRAVITY = {"echo": 5, "repetition": 4, "too_fast": 3, "beyond_end": 2, "cut_off": 2, "left_out": 2}
 
 
 @dataclass(slots=True)
@@ -183,11 +188,14 @@ def frames_of(window: Window, policy: Policy) -> int:
 def read(model: Model, windows: Sequence[Window], policy: Policy) -> list[Heard]:
     """Read windows in one batch; they should be of like length and ask for the same beam."""
     works = [_Work(window, _levelled(window.pcm)) for window in windows]
-    frames = max(frames_of(w, policy) for w in windows)
-    states = model.encode([log_mel(work.sound, frames, model.bands) for work in works])
+    # A GPU encodes full windows in no time.
+    frames = [FULL_WINDOW_FRAMES if model.device == "cuda" else frames_of(w, policy) for w in windows]
+    states = model.encode(
+        [log_mel(work.sound, length, model.bands) for work, length in zip(works, frames, strict=True)]
+    )
     _choose_languages(model, works, states, policy)
-    batch = _Batch(model, policy, states, frames)
-    batch.attempt(list(enumerate(works)), beam=windows[0].beam or policy.beam)
+    batch = _Batch(model, policy, states, max(frames))
+    _read_first(batch, works, windows[0].beam)
     _read_again(batch, works)
     times = _align(model, works)
     return [_heard(model, work, time, policy) for work, time in zip(works, times, strict=True)]
@@ -212,7 +220,7 @@ class _Batch:
 
     model: Model
     policy: Policy
-    states: Any
+    states: Encoding | FullEncoding
     frames: int
 
     def attempt(
@@ -234,7 +242,7 @@ class _Batch:
         vocabulary = self.model.vocabulary
         before = _context(vocabulary) if language == "tl" else ()
         readings = self.model.generate(
-            self.model.pick(self.states, [row for row, _ in rows]),
+            self.states.reading([row for row, _ in rows]),
             [vocabulary.prompt(language, context=before)] * len(rows),
             longest=_longest([work for _, work in rows]),
             **{"hypotheses": self.policy.hypotheses} | search,
@@ -256,6 +264,22 @@ class _Batch:
             return 0.0
         text = self.model.vocabulary.text(list(hypothesis.tokens))
         return self.policy.wording * wording.load().text(text)
+
+
+def _read_first(batch: _Batch, works: Sequence[_Work], beam: int | None) -> None:
+    """The first reading: of English greedily, and with a beam where that is not sure; else with the beam."""
+    rows = list(enumerate(works))
+    if beam is not None:
+        batch.attempt(rows, beam=beam)
+        return
+    english = [(row, work) for row, work in rows if work.language == "en"]
+    batch.attempt(english, beam=1)
+    sure = {
+        row
+        for row, work in english
+        if not work.best.doubts and work.best.hypothesis.mean_log_probability >= batch.policy.sure_reading
+    }
+    batch.attempt([(row, work) for row, work in rows if row not in sure], beam=batch.policy.beam)
 
 
 def _read_again(batch: _Batch, works: Sequence[_Work]) -> None:
@@ -305,7 +329,9 @@ def _levelled(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
     return sound
 
 
-def _choose_languages(model: Model, works: list[_Work], states: Any, policy: Policy) -> None:
+def _choose_languages(
+    model: Model, works: list[_Work], states: Encoding | FullEncoding, policy: Policy
+) -> None:
     """The language each window is written in, and a second one where the sound leaves it open."""
     open_rows = [row for row, work in enumerate(works) if work.window.language is None]
     for work in works:
@@ -314,7 +340,7 @@ def _choose_languages(model: Model, works: list[_Work], states: Any, policy: Pol
             work.languages = {work.window.language: 1.0}
     if not open_rows:
         return
-    for row, found in zip(open_rows, model.languages(model.pick(states, open_rows)), strict=True):
+    for row, found in zip(open_rows, model.languages(states.language(open_rows)), strict=True):
         works[row].languages = found
         english = found.get("en", 0.0)
         filipino = filipino_share(found)
@@ -342,12 +368,15 @@ def _doubts(
     length = work.window.milliseconds
     if len(text) > 12 and len(text) * 1000 > policy.most_letters_per_second * max(length, 500):
         found.append("too_fast")
-    if frames < FULL_WINDOW_FRAMES and text:
-        times = [token for token in hypothesis.tokens if vocabulary.is_time(token)]
-        if not times or not vocabulary.is_time(hypothesis.tokens[-1]):
-            found.append("no_end")
-        elif vocabulary.milliseconds(times[-1]) > length + policy.most_beyond_ms:
-            found.append("beyond_end")
+    if len(hypothesis.tokens) >= _longest([work]):
+        found.append("cut_off")
+    latest = max((vocabulary.milliseconds(t) for t in hypothesis.tokens if vocabulary.is_time(t)), default=0)
+    if frames < FULL_WINDOW_FRAMES and latest > length + policy.most_beyond_ms:
+        found.append("beyond_end")
+    # Speech fills a window to its end; a reading that stops before has left out the rest.
+    ended = bool(hypothesis.tokens) and vocabulary.is_time(hypothesis.tokens[-1])
+    if ended and latest < length - policy.most_left_out_ms:
+        found.append("left_out")
     if len(text) > 20 and text.lower() in FILIPINO_BEFORE.lower():
         found.append("echo")
     if not text and length > 1500:
@@ -391,7 +420,7 @@ def _align(model: Model, works: Sequence[_Work]) -> list[TokenTimes | None]:
             groups.setdefault((id(work.best.states), work.best.language), []).append(index)
     for (_, language), indexes in groups.items():
         bests = [works[i].best for i in indexes]
-        states = model.pick(bests[0].states, [b.row for b in bests])
+        states = bests[0].states.aligning([b.row for b in bests])
         texts = [[t for t in b.hypothesis.tokens if model.vocabulary.is_text(t)] for b in bests]
         lengths = [
             min(b.frames, len(works[i].window.pcm) // HOP + 20) for i, b in zip(indexes, bests, strict=True)

@@ -29,7 +29,7 @@ class Priority(IntEnum):
     PARTIAL = 2
 
 
-_BATCH = {Priority.FINAL: 4, Priority.RECORDING: 16, Priority.PARTIAL: 4}
+_BATCH = {Priority.FINAL: 4, Priority.RECORDING: 8, Priority.PARTIAL: 4}
 """Most windows in one call: finals must not wait for each other."""
 _BATCH_FRAMES = {"cpu": 16_000, "cuda": 192_000}
 """Most 10 ms frames in one call, margins included: what bounds the memory."""

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 
 from tala.errors import TalaError
 from tala.settings import Settings
-from tala.speech.mel import Floats
+from tala.speech.encoding import Encoding, FullEncoding
+from tala.speech.mel import FULL_WINDOW_FRAMES, SAMPLE_RATE, Floats, log_mel
 from tala.speech.tokens import Vocabulary
 
 
@@ -73,26 +75,28 @@ class Model:
         self.bands = int(self._whisper.n_mels)
         self.multilingual = bool(self._whisper.is_multilingual)
         self.compute_type = str(self._whisper.compute_type)
-        self._gpu = threading.Lock()
+        self._filling = threading.Lock()
 
-    def encode(self, mels: Sequence[Floats]) -> Any:
-        """Encoder states of windows of equal length, shape (windows, frames / 2, width)."""
+    def encode(self, mels: Sequence[Floats]) -> Encoding | FullEncoding:
+        """Encoder states of windows; on a CPU they may differ in length."""
         if self.device == "cuda":
-            return self._whisper.encode(ctranslate2.StorageView.from_array(np.stack(mels)))
+            return FullEncoding(self._whisper.encode(ctranslate2.StorageView.from_array(np.stack(mels))))
         # One after the other stays in the processor's cache: a batch takes nearly twice as long a window.
-        states = [
-            np.array(self._whisper.encode(ctranslate2.StorageView.from_array(mel[np.newaxis])))
-            for mel in mels
-        ]
-        return ctranslate2.StorageView.from_array(states[0] if len(states) == 1 else np.concatenate(states))
+        return Encoding([self._states(mel) for mel in mels], self._full)
 
-    def pick(self, states: Any, rows: Sequence[int]) -> Any:
-        """The encoder states of some of the windows."""
-        if list(rows) == list(range(states.shape[0])):
-            return states
-        if self.device == "cuda":
-            states = states.to_device(ctranslate2.Device.cpu)
-        return ctranslate2.StorageView.from_array(np.ascontiguousarray(np.array(states)[list(rows)]))
+    def _states(self, mel: Floats) -> Floats:
+        encoded = self._whisper.encode(ctranslate2.StorageView.from_array(mel[np.newaxis]))
+        states: Floats = np.array(encoded)[0]
+        return states
+
+    @cached_property
+    def _full(self) -> Floats:
+        """States of a full window with somebody's voice at its beginning, then silence.
+
+        Silence alone encodes differently, and is no good behind speech.
+        """
+        with self._filling:
+            return self._states(log_mel(_voice(), FULL_WINDOW_FRAMES, self.bands))
 
     def languages(self, states: Any) -> list[dict[str, float]]:
         """Probability of each language in each window."""
@@ -157,6 +161,14 @@ class Model:
             _times(one, len(text))
             for one, text in zip(self._whisper.align(states, start, texts, frames), texts, strict=True)
         ]
+
+
+def _voice() -> Floats:
+    """Four seconds of a buzz with the pitch and the syllables of a voice, full scale 1.0."""
+    time = np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
+    buzz = np.sum([np.sin(2 * np.pi * 120 * k * time) / k for k in range(1, 20)], axis=0)
+    voice: Floats = (0.05 * buzz * (np.sin(2 * np.pi * 4 * time) > 0)).astype(np.float32)
+    return voice
 
 
 def _times(result: Any, count: int) -> TokenTimes:
