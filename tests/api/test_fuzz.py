@@ -2,11 +2,7 @@
 answer is a fault of the server, and each one is as described.
 """
 
-import asyncio
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +12,6 @@ import httpx
 import hypothesis
 import pytest
 import schemathesis
-import uvicorn
 from hypothesis import HealthCheck, Phase, given
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
@@ -26,13 +21,13 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from tests.api.support import COMPLAINT, NO_LIMIT
+from tests.api.serving import serving
+from tests.api.support import COMPLAINT
 from tests.conftest import make_settings
 
 from tala.services import apikeys, drafts, filing, intake
 from tala.services.actors import Role, operator
 from tala.services.context import Context
-from tala.web.app import create_app
 
 CHECKS = [
     not_a_server_error,
@@ -86,30 +81,10 @@ async def furnish(ctx: Context) -> tuple[dict[str, dict[str, str]], dict[str, st
 def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     shutil.copy(sqlite_template, folder / "tala.sqlite3")
-    app = create_app(make_settings(folder), rate_limit=NO_LIMIT)
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on"))
-        loop = asyncio.new_event_loop()
-
-        def run() -> None:
-            asyncio.set_event_loop(loop)
-            loop.run_until_complete(server.serve(sockets=[listening]))
-            loop.close()
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.02)
-        try:
-            made = asyncio.run_coroutine_threadsafe(furnish(app.state.context), loop).result()
-            url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            described = httpx.get(f"{url}/openapi.json").json()
-            yield Served(url, *made, schemathesis.openapi.from_dict(described))
-        finally:
-            server.should_exit = True
-            thread.join()
+    with serving(make_settings(folder)) as server:
+        made = server.run(furnish(server.context))
+        described = httpx.get(f"{server.url}/openapi.json").json()
+        yield Served(server.url, *made, schemathesis.openapi.from_dict(described))
 
 
 def call(served: Served, visitor: str, client: httpx.Client) -> Callable[[Any, bool], None]:

@@ -1,4 +1,4 @@
-"""`tala users` and `tala keys`: who may come in."""
+"""`tala users` and `tala keys`: who may come in. With --server all but the master key goes through one."""
 
 from typing import Annotated, Any
 
@@ -24,9 +24,16 @@ def add_user(
     name: Annotated[str, typer.Option(help="Name others see.")] = "",
     agency: Agency = None,
     office: Office = None,
+    server: terminal.Server = None,
+    key: terminal.Key = None,
     as_json: terminal.AsJson = False,
 ) -> None:
     """Add a member of staff and print their one-time password."""
+    if server is not None:
+        with terminal.exits(as_json), terminal.through(server, key) as tala:
+            more = {"display_name": name, "agency_code": agency, "office": office}
+            _new_user(tala.add_user(username, role.value, **more), as_json)
+        return
     from tala.services import accounts
 
     with terminal.exits(as_json):
@@ -45,12 +52,19 @@ def add_user(
 
 
 @users.command("list")
-def list_users(as_json: terminal.AsJson = False) -> None:
+def list_users(
+    server: terminal.Server = None, key: terminal.Key = None, as_json: terminal.AsJson = False
+) -> None:
     """List the members of staff."""
     from tala.services import accounts
 
+    found: Any
     with terminal.exits(as_json):
-        found = terminal.run_async(lambda ctx: accounts.list_users(ctx, actor=terminal.who()))
+        if server is not None:
+            with terminal.through(server, key) as tala:
+                found = tala.users()
+        else:
+            found = terminal.run_async(lambda ctx: accounts.list_users(ctx, actor=terminal.who()))
     if as_json:
         for user in found:
             terminal.answer(user.model_dump(mode="json"))
@@ -63,26 +77,42 @@ def list_users(as_json: terminal.AsJson = False) -> None:
 
 
 @users.command("role")
-def change_role(username: str, role: Role, as_json: terminal.AsJson = False) -> None:
+def change_role(
+    username: str,
+    role: Role,
+    server: terminal.Server = None,
+    key: terminal.Key = None,
+    as_json: terminal.AsJson = False,
+) -> None:
     """Give a member of staff another role; they have to sign in again."""
-    _change(username, as_json, role=role)
+    _change(username, server, key, as_json, role=role)
 
 
 @users.command("disable")
-def disable(username: str, as_json: terminal.AsJson = False) -> None:
+def disable(
+    username: str, server: terminal.Server = None, key: terminal.Key = None, as_json: terminal.AsJson = False
+) -> None:
     """Let a member of staff in no more, at once."""
-    _change(username, as_json, active=False)
+    _change(username, server, key, as_json, active=False)
 
 
 @users.command("enable")
-def enable(username: str, as_json: terminal.AsJson = False) -> None:
+def enable(
+    username: str, server: terminal.Server = None, key: terminal.Key = None, as_json: terminal.AsJson = False
+) -> None:
     """Let a member of staff in again."""
-    _change(username, as_json, active=True)
+    _change(username, server, key, as_json, active=True)
 
 
 @users.command("reset-password")
-def reset_password(username: str, as_json: terminal.AsJson = False) -> None:
+def reset_password(
+    username: str, server: terminal.Server = None, key: terminal.Key = None, as_json: terminal.AsJson = False
+) -> None:
     """Print a new one-time password for a member of staff, and unlock them."""
+    if server is not None:
+        with terminal.exits(as_json), terminal.through(server, key) as tala:
+            _new_user(tala.reset_password(username), as_json)
+        return
     from tala.services import accounts
 
     with terminal.exits(as_json):
@@ -101,24 +131,33 @@ def add_key(
     ] = None,
     agency: Agency = None,
     office: Office = None,
+    server: terminal.Server = None,
+    key: terminal.Key = None,
     as_json: terminal.AsJson = False,
 ) -> None:
     """Add an API key and print it, once."""
     from tala.services import apikeys
 
+    called, scopes = name or f"{role} key", tuple(scope or ())
+    added: Any
     with terminal.exits(as_json):
-        added = terminal.run_async(
-            lambda ctx: apikeys.add_key(
-                ctx,
-                name or f"{role} key",
-                role,
-                actor=terminal.who(),
-                days=days,
-                scopes=tuple(scope or ()),
-                agency_code=agency,
-                office=office,
+        if server is not None:
+            with terminal.through(server, key) as tala:
+                place = {"agency_code": agency, "office": office}
+                added = tala.add_key(called, role.value, days=days, scopes=scopes, **place)
+        else:
+            added = terminal.run_async(
+                lambda ctx: apikeys.add_key(
+                    ctx,
+                    called,
+                    role,
+                    actor=terminal.who(),
+                    days=days,
+                    scopes=scopes,
+                    agency_code=agency,
+                    office=office,
+                )
             )
-        )
     if as_json:
         terminal.answer({"token": added.token, **added.key.model_dump(mode="json")})
     else:
@@ -129,15 +168,22 @@ def add_key(
 
 
 @keys.command("list")
-def list_keys(as_json: terminal.AsJson = False) -> None:
+def list_keys(
+    server: terminal.Server = None, key: terminal.Key = None, as_json: terminal.AsJson = False
+) -> None:
     """List the API keys, newest first."""
     from tala.services import apikeys
 
+    found: Any
     with terminal.exits(as_json):
-        found = terminal.run_async(lambda ctx: apikeys.list_keys(ctx, actor=terminal.who()))
+        if server is not None:
+            with terminal.through(server, key) as tala:
+                found = tala.api_keys()
+        else:
+            found = terminal.run_async(lambda ctx: apikeys.list_keys(ctx, actor=terminal.who()))
     if as_json:
-        for key in found:
-            terminal.answer(key.model_dump(mode="json"))
+        for one in found:
+            terminal.answer(one.model_dump(mode="json"))
         return
     rows = [
         (
@@ -156,20 +202,28 @@ def list_keys(as_json: terminal.AsJson = False) -> None:
 
 @keys.command("revoke")
 def revoke_key(
-    key: Annotated[
-        str, typer.Argument(help="Its first characters as `tala keys list` shows them, or its id.")
+    revoked: Annotated[
+        str,
+        typer.Argument(metavar="KEY", help="Its first characters as `tala keys list` shows them, or its id."),
     ],
+    server: terminal.Server = None,
+    key: terminal.Key = None,
     as_json: terminal.AsJson = False,
 ) -> None:
     """Revoke an API key, at once."""
     from tala.services import apikeys
 
+    done: Any
     with terminal.exits(as_json):
-        revoked = terminal.run_async(lambda ctx: apikeys.revoke_key(ctx, key, actor=terminal.who()))
+        if server is not None:
+            with terminal.through(server, key) as tala:
+                done = tala.revoke_key(revoked)
+        else:
+            done = terminal.run_async(lambda ctx: apikeys.revoke_key(ctx, revoked, actor=terminal.who()))
     if as_json:
-        terminal.answer(revoked.model_dump(mode="json"))
+        terminal.answer(done.model_dump(mode="json"))
     else:
-        print(f"Revoked: {revoked.prefix} ({revoked.name})")
+        print(f"Revoked: {done.prefix} ({done.name})")
 
 
 @keys.command("rotate-master")
@@ -194,13 +248,18 @@ def rotate_master(
         terminal.say("Back the keys up now. Later: tala keys rotate-master --forget-old")
 
 
-def _change(username: str, as_json: bool, **changes: Any) -> None:
+def _change(username: str, server: str | None, key: str | None, as_json: bool, **changes: Any) -> None:
     from tala.services import accounts
 
+    user: Any
     with terminal.exits(as_json):
-        user = terminal.run_async(
-            lambda ctx: accounts.change_user(ctx, username, actor=terminal.who(), **changes)
-        )
+        if server is not None:
+            with terminal.through(server, key) as tala:
+                user = tala.change_user(username, **changes)
+        else:
+            user = terminal.run_async(
+                lambda ctx: accounts.change_user(ctx, username, actor=terminal.who(), **changes)
+            )
     if as_json:
         terminal.answer(user.model_dump(mode="json"))
     else:

@@ -94,10 +94,9 @@ def show(
 ) -> None:
     """Show one case with its clocks and its history."""
     if server is not None:
-        from tala.client import Tala
         from tala.services.reading import CaseView
 
-        with terminal.exits(as_json), Tala(server, key=key) as tala:
+        with terminal.exits(as_json), terminal.through(server, key) as tala:
             found = tala.case(ctn).model_dump(mode="json")
             if as_json:
                 terminal.answer(found)
@@ -121,9 +120,7 @@ def show(
 def _list_through(
     server: str, key: str | None, filters: dict[str, str | list[str]], limit: int, as_json: bool
 ) -> None:
-    from tala.client import Tala
-
-    with terminal.exits(as_json), Tala(server, key=key) as tala:
+    with terminal.exits(as_json), terminal.through(server, key) as tala:
         rows = list(tala.cases(most=limit, **filters))
     if not rows:
         known.check_agency(str(filters["agency"]) if "agency" in filters else None)
@@ -167,6 +164,8 @@ def export(
     state: Annotated[list[str] | None, typer.Option(help="Only this state; may be given again.")] = None,
     agency: Annotated[str | None, typer.Option(help="Only this agency's code, as LTO.")] = None,
     category: Annotated[str | None, typer.Option(help="Only with this ground, as fixing.")] = None,
+    server: terminal.Server = None,
+    key: terminal.Key = None,
     as_json: terminal.AsJson = False,
 ) -> None:
     """Write cases out, masked, with a manifest beside the file (on stderr without one)."""
@@ -190,7 +189,16 @@ def export(
         return running.manifest()
 
     with terminal.exits(as_json):
-        manifest = terminal.run_async(work)
+        if server is not None:
+            given = {"agency": agency, "category": category}
+            filters: dict[str, str | list[str]] = {"state": state or []}
+            filters |= {name: value for name, value in given.items() if value is not None}
+            opened = open_private(out) if out else contextlib.nullcontext(sys.stdout.buffer)
+            with terminal.through(server, key) as tala, opened as target:
+                manifest = tala.export_cases(target, format.value, **filters)
+                target.flush()
+        else:
+            manifest = terminal.run_async(work)
         if out is None:
             terminal.say(json.dumps(manifest))
             return

@@ -133,6 +133,44 @@ async def _pipeline(chosen: "Settings") -> str:
     return f"{meta['name']} {meta['version']}"
 
 
+async def _mail(chosen: "Settings") -> str:
+    from tala.services import notices
+
+    if not chosen.smtp_url:
+        raise _Note("Off: nobody is told by mail; TALA_SMTP_URL names a server")
+    return await notices.check_mail(chosen)
+
+
+async def _sms(chosen: "Settings") -> str:
+    from tala.services import notices
+
+    if not chosen.sms_url:
+        raise _Note("Off: nobody is told by short message; TALA_SMS_URL names a gateway")
+    return await notices.check_sms(chosen)
+
+
+async def _retention(chosen: "Settings") -> str:
+    from tala.services import retention
+    from tala.services.context import Context
+    from tala.store import migrate
+
+    if not (chosen.data_dir / "keys").is_dir() or await migrate.current(chosen) != migrate.head():
+        raise _Note("Checked once the database is there")
+    ctx = await Context.open(chosen)
+    try:
+        late = await retention.overdue(ctx)
+        rules = await retention.in_force(ctx)
+    finally:
+        await ctx.close()
+    if any(late.values()):
+        said = ", ".join(f"{number} {kind}" for kind, number in late.items() if number)
+        raise TalaError(
+            "storage_unavailable", f"Kept beyond their time: {said}. Start `tala worker`, which erases them."
+        )
+    kept = ", ".join(f"{rule.kind} {rule.days or 'for good'}" for rule in rules)
+    return f"nothing kept beyond its time; days: {kept}; unfiled {chosen.draft_days}"
+
+
 async def _port(chosen: "Settings") -> str:
     try:
         _, writer = await asyncio.open_connection(chosen.host, chosen.port)
@@ -151,5 +189,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("queue", _queue),
     ("weights", _weights),
     ("pipeline", _pipeline),
+    ("mail", _mail),
+    ("sms", _sms),
+    ("retention", _retention),
     ("web", _port),
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,9 +23,14 @@ def verify(
         Path | None,
         typer.Option(help="File of signed heads kept elsewhere, one a line: each must still stand here."),
     ] = None,
+    server: terminal.Server = None,
+    key: terminal.Key = None,
     as_json: terminal.AsJson = False,
 ) -> None:
     """Check every event's hash, order and number, every case against its events, every signed head."""
+    if server is not None:
+        _verify_through(server, key, ledger, anchors, as_json)
+        return
     chosen = terminal.settings()
 
     async def work() -> "Report":
@@ -39,39 +45,54 @@ def verify(
 
     with terminal.exits(as_json):
         report = asyncio.run(work())
-        if as_json:
-            terminal.answer(
-                {
-                    "ok": report.ok,
-                    "events": report.events,
-                    "ledgers": report.ledgers,
-                    "anchors": report.anchors,
-                    "anchored": report.anchored,
-                    "problems": [
-                        {"ledger_id": p.ledger_id, "seq": p.seq, "message": p.message}
-                        for p in report.problems
-                    ],
-                }
-            )
-        else:
-            _print(report)
-        if not report.ok:
-            raise typer.Exit(terminal.REFUSED)
+        problems = [{"ledger_id": p.ledger_id, "seq": p.seq, "message": p.message} for p in report.problems]
+        counted = ("ok", "events", "ledgers", "anchors", "anchored")
+        _told({name: getattr(report, name) for name in counted} | {"problems": problems}, as_json)
 
 
-def _print(report: "Report") -> None:
-    for found in report.problems:
-        where = f"{found.ledger_id} #{found.seq}" if found.seq is not None else found.ledger_id
-        print(f"{where}: {found.message}")
-    counted = f"{report.events} events in {report.ledgers} ledgers, {report.anchors} signed heads"
-    print(f"The ledger is whole: {counted}." if report.ok else f"The ledger was changed: {counted}.")
+def _verify_through(
+    server: str, key: str | None, ledger: str | None, anchors: Path | None, as_json: bool
+) -> None:
+    if anchors is not None:
+        terminal.say(
+            "Heads kept elsewhere are compared on the machine that holds the database: leave --server out."
+        )
+        raise typer.Exit(terminal.BAD_USAGE)
+    with terminal.exits(as_json), terminal.through(server, key) as tala:
+        _told(tala.verify_ledger(ledger).model_dump(mode="json"), as_json)
+
+
+def _told(report: dict[str, Any], as_json: bool) -> None:
+    """Answer what was found; exit with 1 where something was changed."""
+    if as_json:
+        terminal.answer(report)
+    else:
+        _print(report)
+    if not report["ok"]:
+        raise typer.Exit(terminal.REFUSED)
+
+
+def _print(report: dict[str, Any]) -> None:
+    for found in report["problems"]:
+        seq = found["seq"]
+        print(f"{found['ledger_id']}{'' if seq is None else f' #{seq}'}: {found['message']}")
+    counted = "{events} events in {ledgers} ledgers, {anchors} signed heads".format(**report)
+    print(f"The ledger is whole: {counted}." if report["ok"] else f"The ledger was changed: {counted}.")
 
 
 @app.command("export")
 def export(
     ledger: Annotated[str | None, typer.Option(help="One ledger: the id of a case. Default: all.")] = None,
+    server: terminal.Server = None,
+    key: terminal.Key = None,
 ) -> None:
     """Print the ledger with its signed heads, one JSON object a line; it can be verified anywhere."""
+    if server is not None:
+        with terminal.exits(), terminal.through(server, key) as tala:
+            for piece in tala.stream_ledger(ledger):
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+        return
     chosen = terminal.settings()
 
     async def work() -> None:

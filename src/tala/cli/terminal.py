@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+    from tala.client import Tala
     from tala.services.actors import Caller
     from tala.services.context import Context
     from tala.settings import Settings
@@ -29,7 +30,9 @@ Server = Annotated[
     str | None,
     typer.Option("--server", help="Address of a running Tala to go through, instead of its database."),
 ]
-Key = Annotated[str | None, typer.Option("--key", help="API key for that server (tala keys add).")]
+Key = Annotated[
+    str | None, typer.Option("--key", envvar="TALA_KEY", help="API key for that server (tala keys add).")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 
 
@@ -146,6 +149,13 @@ async def open_context(chosen: "Settings") -> "AsyncIterator[Context]":
         yield ctx
     finally:
         await ctx.close()
+
+
+def through(server: str, key: str | None) -> "Tala":
+    """A client of a running server, to be used in a `with` block."""
+    from tala.client import Tala
+
+    return Tala(server, key=key)
 
 
 def who() -> "Caller":

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -96,16 +96,14 @@ class Line:
             if cursor is None or (most is not None and given >= most):
                 return
 
-    def _save(self, path: str, out: Path, params: dict[str, Any] | None = None) -> httpx.Headers:
-        """Write an answer to a file as it comes in; its headers."""
+    @contextmanager
+    def _stream(self, path: str, params: dict[str, Any]) -> Iterator[httpx.Response]:
+        """An answer as it comes in."""
         with self._http.stream("GET", path, headers=self._own(), params=params) as answer:
             if answer.is_error:
                 answer.read()
                 checked(answer)
-            with out.open("wb") as file:
-                for piece in answer.iter_bytes():
-                    file.write(piece)
-            return answer.headers
+            yield answer
 
 
 def bearer(token: str) -> dict[str, str]:

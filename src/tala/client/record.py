@@ -1,8 +1,8 @@
 """The record and the installation: statistics, ledger, access log, exports, people and keys."""
 
+import hashlib
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from tala.client.answers import (
     AccessLine,
@@ -15,6 +15,7 @@ from tala.client.answers import (
     Verification,
 )
 from tala.client.line import Line
+from tala.errors import TalaError
 
 
 class Record(Line):
@@ -26,13 +27,25 @@ class Record(Line):
 
     def export_cases(
         self,
-        out: Path | str,
+        out: IO[bytes],
         format: Literal["jsonl", "csv", "parquet"] = "jsonl",
         **filters: str | list[str],
     ) -> dict[str, Any]:
-        """Write cases to a file as they come in; the manifest with the SHA-256 of its bytes."""
-        given = self._save("/exports/cases", Path(out), {"format": format, **filters})
-        return dict(self._call("GET", f"/exports/{given['Tala-Export']}/manifest"))
+        """Write cases into an open file as they come in; the manifest with the SHA-256 of its bytes.
+
+        Raises:
+            TalaError: internal, where what came in is not what the server sent.
+        """
+        digest = hashlib.sha256()
+        with self._stream("/exports/cases", {"format": format, **filters}) as answer:
+            for piece in answer.iter_bytes():
+                digest.update(piece)
+                out.write(piece)
+            export_id = answer.headers["Tala-Export"]
+        manifest = dict(self._call("GET", f"/exports/{export_id}/manifest"))
+        if manifest["sha256"] != digest.hexdigest():
+            raise TalaError("internal", "The export did not arrive whole. Export again.", retryable=True)
+        return manifest
 
     # -- the ledger --
 
@@ -46,9 +59,10 @@ class Record(Line):
         for row in self._pages("/ledger/events", most, filters):
             yield LedgerEvent.model_validate(row)
 
-    def export_ledger(self, out: Path | str, ledger: str | None = None) -> None:
-        """Write the ledger to a file that can be verified anywhere."""
-        self._save("/ledger/export", Path(out), {"ledger": ledger} if ledger else {})
+    def stream_ledger(self, ledger: str | None = None) -> Iterator[bytes]:
+        """The ledger piece by piece, as JSON lines that can be verified anywhere."""
+        with self._stream("/ledger/export", {"ledger": ledger} if ledger else {}) as answer:
+            yield from answer.iter_bytes()
 
     def access_log(self, *, most: int | None = None, **filters: str) -> Iterator[AccessLine]:
         """Who read what, newest first."""
@@ -74,7 +88,7 @@ class Record(Line):
         """A new one-time password."""
         return NewUser.model_validate(self._call("POST", f"/users/{username}/password"))
 
-    def keys(self) -> list[ApiKey]:
+    def api_keys(self) -> list[ApiKey]:
         """API keys, newest first."""
         return [ApiKey.model_validate(one) for one in self._call("GET", "/keys")["items"]]
 

@@ -26,6 +26,7 @@ from tala.cases.people import SYSTEM
 from tala.errors import TalaError
 from tala.services import erasure
 from tala.services.context import Context
+from tala.services.disposallog import DisposalLog
 from tala.settings import Settings
 from tala.store import migrate, verify
 from tala.store.anchors import Signer
@@ -34,7 +35,7 @@ from tala.store.columns import Moment
 from tala.store.keyfiles import read_secret, write_secret
 from tala.store.keys import DataKey
 from tala.store.recordings import open_file, seal_stream
-from tala.store.tables import Case, CaseEvent, DataKeyRow, Disposal, LedgerHead, Recording, Row
+from tala.store.tables import Case, CaseEvent, DataKeyRow, LedgerHead, Recording, Row
 from tala.transcript import Value
 
 FORMAT = 1
@@ -288,31 +289,23 @@ def _read(table: Table, name: str, value: Any) -> Any:
     return dt.date.fromisoformat(value) if isinstance(kind, Date) else value
 
 
-async def _erase_again(ctx: Context, log: Path | None) -> int:
+async def _erase_again(ctx: Context, newer: Path | None) -> int:
     """Erase what was erased after the back-up was made, by a log that is newer than it."""
-    if log is None:
+    if newer is None:
         return 0
     again = 0
-    for line in _log_lines(log):
+    for line in _log_lines(newer):
         async with ctx.database.write() as session:
             row = await session.get(DataKeyRow, line["data_key_id"]) if line["data_key_id"] else None
             fresh = row is not None and row.destroyed_at is None
             case = await session.get(Case, line["subject_id"]) if line["kind"] == "case" else None
             if fresh and case is None and row is not None:
-                await ctx.keys.destroy(session, row.id)
-                session.add(
-                    Disposal(
-                        kind=line["kind"],
-                        subject_id=line["subject_id"],
-                        data_key_id=row.id,
-                        object_key=line["object_key"],
-                        reason=line["reason"],
-                    )
-                )
+                log = DisposalLog(ctx, session, SYSTEM, line["reason"], ctx.clock())
+                await log.destroy(line["kind"], line["subject_id"], row.id, line["object_key"])
         if fresh and case is not None:
             await erasure.erase_case(ctx, case.ctn, SYSTEM, reason=line["reason"])
-        elif fresh and line["object_key"]:
-            await ctx.recordings.delete(line["object_key"])
+        elif fresh:
+            await log.finish()
         again += fresh
     return again
 

@@ -27,8 +27,6 @@ from tala.settings import Settings
 from tala.store import bulkload, receipts
 from tala.store.keys import Keys
 
-_WORTH_PROCESSES = 20_000
-
 
 @dataclass(frozen=True, slots=True)
 class _Order:
@@ -66,11 +64,14 @@ async def make_bulk(
     *,
     seed: int = 1,
     batch: int = 2000,
+    many: int = 20_000,
     progress: Callable[[int], None] | None = None,
 ) -> str:
     """Write `count` cases of the last five years; the receipt that opens every one of them.
 
     Args:
+        many: from so many on they are made by a process per core, and an empty PostgreSQL goes without its
+        indexes meanwhile.
         progress: told after each batch how many there are.
     """
     secret = receipts.make()
@@ -78,12 +79,11 @@ async def make_bulk(
     until = ctx.clock()
     hashed = await asyncio.to_thread(receipts.hash_of, secret)
     order = _Order(count, seed, until, hashed, _first_numbers(count, seed, until), last)
-    many = count >= _WORTH_PROCESSES
     async with contextlib.AsyncExitStack() as stack:
-        if many and not last and not ctx.database.is_sqlite:
+        if count >= many and not last and not ctx.database.is_sqlite:
             tables = [str(table.__tablename__) for table in demo_rows.TABLES]
             await stack.enter_async_context(bulkload.without_indexes(ctx.database, tables))
-        making = _in_processes(ctx, order, batch) if many else _here(ctx, order, batch)
+        making = _in_processes(ctx, order, batch) if count >= many else _here(ctx, order, batch)
         async for end, rows in making:
             async with ctx.database.write() as session:
                 for table in demo_rows.TABLES:

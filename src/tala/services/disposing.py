@@ -1,12 +1,10 @@
 """Erasing the sound of a filed case while the case stays: its key, its object, its word times."""
 
-from sqlalchemy import delete
-from sqlmodel import col
-
 from tala.cases.people import Actor
 from tala.services.context import Context
+from tala.services.disposallog import DisposalLog
 from tala.store import ledger
-from tala.store.tables import Case, Disposal, Recording, TranscriptRow
+from tala.store.tables import Case, Recording
 
 
 async def erase_recording(ctx: Context, recording_id: str, actor: Actor, reason: str) -> None:
@@ -23,23 +21,7 @@ async def erase_recording(ctx: Context, recording_id: str, actor: Actor, reason:
                 body = {"kind": "recording", "recording": row.id, "ground": reason}
                 await ledger.append_to_case(session, case, "case.dispose", actor, body, at=at)
             await session.flush()
-            await ctx.keys.destroy(session, row.data_key_id)
-            await session.execute(delete(TranscriptRow).where(col(TranscriptRow.recording_id) == row.id))
-            row.state, row.updated_at = "erased", at
-            row.sealed_filename = row.sealed_checkpoint = row.capability_hash = None
-            disposal = Disposal(
-                at=at,
-                kind="recording",
-                subject_id=row.id,
-                data_key_id=row.data_key_id,
-                object_key=row.object_key,
-                actor_kind=actor.kind,
-                actor_id=actor.id,
-                reason=reason,
-            )
-            session.add(disposal)
-            object_key = row.object_key
-    if object_key:
-        await ctx.recordings.delete(object_key)
-    with (ctx.settings.data_dir / "disposals.jsonl").open("a", encoding="utf-8") as file:
-        file.write(disposal.model_dump_json() + "\n")
+            log = DisposalLog(ctx, session, actor, reason, at)
+            await log.recording(row)
+            row.capability_hash = None
+    await log.finish()

@@ -12,6 +12,7 @@ from tala.cases.people import Actor
 from tala.errors import TalaError
 from tala.services.context import Context
 from tala.services.desk import checked_text
+from tala.services.disposallog import DisposalLog
 from tala.store import ledger, queries
 from tala.store.office import HiddenCost, NoticeContact, RightsRequest, SurveyAnswer
 from tala.store.tables import (
@@ -20,11 +21,9 @@ from tala.store.tables import (
     CaseExclusion,
     CaseMessage,
     CaseText,
-    Disposal,
     Draft,
     Endorsement,
     Recording,
-    TranscriptRow,
 )
 
 MAY_ERASE = ("head", "administrator")
@@ -57,7 +56,6 @@ async def erase_case(
     if actor.kind != "system" and actor.role not in MAY_ERASE:
         raise TalaError("forbidden", f"This is for: {', '.join(MAY_ERASE)}.")
     reason = checked_text(reason, "/reason")
-    objects: list[str] = []
     async with ctx.database.write() as session:
         with session.no_autoflush:
             case = await queries.case_by_ctn(session, ctn)
@@ -80,80 +78,34 @@ async def erase_case(
                 at=at,
                 expected_version=expected_version,
             )
-            log = _Disposals(ctx, session, actor, reason)
+            log = DisposalLog(ctx, session, actor, reason, at)
             await session.flush()
-            objects += await _erase_sources(log, case)
-            objects += await _erase_attachments(log, case)
+            await _erase_sources(log, case)
+            await _erase_attachments(log, case)
             await _erase_derived(session, case)
             await log.destroy("case", case.id, case.data_key_id)
-    for object_key in objects:
-        await ctx.recordings.delete(object_key)
-    _keep_apart(ctx, log.written)
+    await log.finish()
     await ctx.database.scrub(_TABLES_WITH_TRACES)
     return case
 
 
-class _Disposals:
-    """Destroys keys and writes the disposal log of one transaction."""
-
-    def __init__(self, ctx: Context, session: AsyncSession, actor: Actor, reason: str) -> None:
-        self.ctx, self.session, self.actor, self.reason = ctx, session, actor, reason
-        self.written: list[Disposal] = []
-
-    async def destroy(self, kind: str, subject_id: str, key_id: str, object_key: str | None = None) -> None:
-        """Destroy the key of one thing and note it."""
-        await self.ctx.keys.destroy(self.session, key_id)
-        row = Disposal(
-            at=self.ctx.clock(),
-            kind=kind,
-            subject_id=subject_id,
-            data_key_id=key_id,
-            object_key=object_key,
-            actor_kind=self.actor.kind,
-            actor_id=self.actor.id,
-            reason=self.reason,
-        )
-        self.session.add(row)
-        self.written.append(row)
-
-
-def _keep_apart(ctx: Context, rows: list[Disposal]) -> None:
-    """Repeat the disposal log in a file: kept elsewhere, it lets an older back-up be restored without the
-    erased.
-    """
-    with (ctx.settings.data_dir / "disposals.jsonl").open("a", encoding="utf-8") as file:
-        for row in rows:
-            file.write(row.model_dump_json() + "\n")
-
-
-async def _erase_sources(log: _Disposals, case: Case) -> list[str]:
-    """The recordings, transcripts and the draft a case was made from; object keys to delete after the
-    commit.
-    """
-    session, objects = log.session, []
-    recordings = list(await session.scalars(select(Recording).where(col(Recording.case_id) == case.id)))
-    for recording in recordings:
-        await session.execute(delete(TranscriptRow).where(col(TranscriptRow.recording_id) == recording.id))
-        await log.destroy("recording", recording.id, recording.data_key_id, recording.object_key)
-        if recording.object_key:
-            objects.append(recording.object_key)
-        recording.state = "erased"
-        recording.sealed_filename = recording.sealed_checkpoint = recording.capability_hash = None
-        recording.error_message = None
+async def _erase_sources(log: DisposalLog, case: Case) -> None:
+    """The recordings, transcripts and the draft a case was made from."""
+    session = log.session
+    for recording in list(await session.scalars(select(Recording).where(col(Recording.case_id) == case.id))):
+        await log.recording(recording)
+        recording.capability_hash = None
     if case.draft_id is not None and (draft := await session.get(Draft, case.draft_id)) is not None:
         await log.destroy("draft", draft.id, draft.data_key_id)
         draft.state = "erased"
         draft.sealed_transcript = draft.sealed_facts = draft.sealed_corrections = draft.capability_hash = None
-    return objects
 
 
-async def _erase_attachments(log: _Disposals, case: Case) -> list[str]:
-    objects = []
-    for row in await log.session.scalars(select(Attachment).where(col(Attachment.case_id) == case.id)):
+async def _erase_attachments(log: DisposalLog, case: Case) -> None:
+    rows = await log.session.scalars(select(Attachment).where(col(Attachment.case_id) == case.id))
+    for row in list(rows):
         await log.destroy("attachment", row.id, row.data_key_id, row.object_key)
         row.sealed_filename = None
-        objects.append(row.object_key)
-    return objects
 
 
 async def _erase_derived(session: AsyncSession, case: Case) -> None:

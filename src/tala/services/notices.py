@@ -4,9 +4,11 @@ A notice is a row first and is sent by the worker; one that cannot be sent is tr
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import smtplib
 import ssl
+from collections.abc import Iterator
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -225,11 +227,45 @@ def _checked_phone(text: str | None) -> str | None:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+async def check_mail(settings: Settings) -> str:
+    """Whether the mail server lets us in; nothing is sent. Raises TalaError(storage_unavailable)."""
+
+    def greet() -> None:
+        with _mail_server(settings) as connection:
+            connection.noop()
+
+    try:
+        await asyncio.to_thread(greet)
+    except (OSError, smtplib.SMTPException) as failure:
+        said = f"The mail server of TALA_SMTP_URL does not let us in ({type(failure).__name__})."
+        raise TalaError("storage_unavailable", f"{said} Check address, name and password.") from failure
+    return f"{urlsplit(settings.smtp_url).hostname} lets us in; from {settings.mail_from}"
+
+
+async def check_sms(settings: Settings) -> str:
+    """Whether the gateway answers; nothing is sent. Raises TalaError(storage_unavailable)."""
+    try:
+        async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, follow_redirects=False) as client:
+            await client.head(settings.sms_url)
+    except httpx.HTTPError as failure:
+        said = f"The gateway of TALA_SMS_URL does not answer ({type(failure).__name__})."
+        raise TalaError("storage_unavailable", f"{said} Check its address.") from failure
+    token = "a token goes with each message" if settings.sms_token else "no token is set"
+    return f"{urlsplit(settings.sms_url).hostname} answers; {token}"
+
+
 def _mail(settings: Settings, to: str, subject: str, words: str) -> None:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = settings.mail_from, to, subject
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(words)
+    with _mail_server(settings) as connection:
+        connection.send_message(mail)
+
+
+@contextlib.contextmanager
+def _mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """The mail server, signed in."""
     server = urlsplit(settings.smtp_url)
     host, secure = server.hostname or "localhost", ssl.create_default_context()
     if server.scheme == "smtps":
@@ -243,7 +279,7 @@ def _mail(settings: Settings, to: str, subject: str, words: str) -> None:
             connection.starttls(context=secure)
         if server.username:
             connection.login(unquote(server.username), unquote(server.password or ""))
-        connection.send_message(mail)
+        yield connection
 
 
 async def _short_message(settings: Settings, to: str, words: str) -> None:

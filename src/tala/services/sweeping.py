@@ -4,25 +4,24 @@ import datetime as dt
 
 import structlog
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tala.cases.people import SYSTEM
 from tala.services import idempotency
 from tala.services.actors import Caller
 from tala.services.context import Context
+from tala.services.disposallog import DisposalLog
 from tala.services.drafts import own_draft
 from tala.services.intake import PROCESS, WAITING, own_recording
 from tala.services.leases import is_dead
 from tala.store import livesound
 from tala.store.tables import (
     Attachment,
-    Disposal,
     Draft,
     IntakeTicket,
     LiveSessionRow,
     Recording,
     StaffSession,
-    TranscriptRow,
 )
 
 log = structlog.get_logger(__name__)
@@ -200,9 +199,10 @@ async def _erase(
 
     Both the draft and its recordings, or a lone recording.
     """
-    objects: list[str] = []
+    live: list[str] = []
     count = 0
     async with ctx.database.write() as session:
+        disposals = DisposalLog(ctx, session, actor or SYSTEM, reason, ctx.clock())
         recording_ids = [recording_id] if recording_id else []
         if draft_id is not None:
             draft = await session.get(Draft, draft_id, with_for_update=True)
@@ -211,47 +211,17 @@ async def _erase(
             draft.state, draft.updated_at = "erased", ctx.clock()
             draft.sealed_transcript = draft.sealed_facts = draft.sealed_corrections = None
             session.add(draft)
-            await _dispose(ctx, session, "draft", draft.id, draft.data_key_id, None, reason, actor)
+            await disposals.destroy("draft", draft.id, draft.data_key_id)
             recording_ids = list(draft.recording_ids)
         for one in recording_ids:
             row = await session.get(Recording, one, with_for_update=True)
             if row is None or row.case_id is not None or row.state == "erased":
                 continue
-            row.state, row.updated_at = "erased", ctx.clock()
-            row.sealed_filename = row.sealed_checkpoint = row.lease_owner = row.lease_until = None
-            row.peaks = None
-            session.add(row)
-            await session.execute(delete(TranscriptRow).where(col(TranscriptRow.recording_id) == one))
-            await _dispose(ctx, session, "recording", one, row.data_key_id, row.object_key, reason, actor)
-            objects.append(row.object_key)
+            await disposals.recording(row)
             count += 1
             await session.execute(delete(LiveSessionRow).where(col(LiveSessionRow.id) == one))
-            objects += [name async for name in ctx.recordings.names(livesound.folder(one))]
-    for object_key in objects:
-        await ctx.recordings.delete(object_key)
+            live += [name async for name in ctx.recordings.names(livesound.folder(one))]
+    await disposals.finish()
+    for name in live:
+        await ctx.recordings.delete(name)
     return max(1, count) if draft_id else count
-
-
-async def _dispose(
-    ctx: Context,
-    session: AsyncSession,
-    kind: str,
-    subject_id: str,
-    data_key_id: str,
-    object_key: str | None,
-    reason: str,
-    actor: Caller | None,
-) -> None:
-    await ctx.keys.destroy(session, data_key_id)
-    session.add(
-        Disposal(
-            at=ctx.clock(),
-            kind=kind,
-            subject_id=subject_id,
-            data_key_id=data_key_id,
-            object_key=object_key,
-            actor_kind=actor.kind if actor else "system",
-            actor_id=actor.id if actor else None,
-            reason=reason,
-        )
-    )

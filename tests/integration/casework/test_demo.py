@@ -32,8 +32,13 @@ async def test_cases_through_the_services(ctx: Context) -> None:
     assert (await statistics.count(ctx, AUDITOR, "state")).total == 25
 
 
-async def test_bulk_rows_are_as_good_as_those_of_the_services(ctx: Context) -> None:
-    secret = await demo_bulk.make_bulk(ctx, 400, batch=150)
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("many", [100, 20_000], ids=["by processes, indexes later", "here"])
+async def test_bulk_rows_are_as_good_as_those_of_the_services(ctx: Context, many: int) -> None:
+    told: list[int] = []
+    secret = await demo_bulk.make_bulk(ctx, 400, batch=150, many=many, progress=told.append)
+    assert told == [150, 300, 400]
+    assert (await statistics.count(ctx, AUDITOR, "state")).total == 400
     async with ctx.database.read() as session:
         report = await verify.verify(session)
         assert report.problems == []

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from tala.errors import TalaError
-from tala.services import casework, documents, messages, notices, retention
+from tala.services import casework, documents, messages, notices, retention, sweeping
 from tala.services.actors import Caller, Role
 from tala.services.alerts import list_alerts
 from tala.services.casework import Details
@@ -20,7 +20,7 @@ from tala.services.context import Context
 from tala.settings import Settings
 from tala.store import verify
 from tala.store.office import Notice
-from tala.store.tables import Disposal, User
+from tala.store.tables import Disposal, Draft, User
 
 from .conftest import AGENT, AT_LTO, AUDITOR, CITIZEN, HEAD, OFFICER, FixedClock, Opener
 
@@ -70,6 +70,10 @@ async def post() -> AsyncIterator[Post]:
 
     async def gateway(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if head.startswith("HEAD"):
+            writer.write(b"HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\n\r\n")
+            writer.close()
+            return
         length = next(
             int(x.split(":")[1]) for x in head.splitlines() if x.lower().startswith("content-length")
         )
@@ -96,6 +100,40 @@ async def sending(any_settings: Settings, clock: FixedClock, post: Post) -> Asyn
     context = await Context.open(changed, clock=clock)
     yield context
     await context.close()
+
+
+async def test_servers_are_tried_without_sending_anything(sending: Context, post: Post) -> None:
+    assert "lets us in" in await notices.check_mail(sending.settings)
+    assert "a token goes with each message" in await notices.check_sms(sending.settings)
+    assert (post.mails, post.messages) == ([], [])
+    nobody = sending.settings.model_copy(
+        update={"smtp_url": "smtp://127.0.0.1:1", "sms_url": "http://127.0.0.1:1"}
+    )
+    for check in (notices.check_mail, notices.check_sms):
+        with pytest.raises(TalaError, match="storage_unavailable"):
+            await check(nobody)
+
+
+async def test_what_is_kept_too_long_is_told(ctx: Context, file: Opener, clock: FixedClock) -> None:
+    opened = await file()
+    await casework.transition(
+        ctx, opened.case.ctn, "withdraw", CITIZEN, reason="settled", receipt=opened.receipt_secret
+    )
+    await casework.transition(ctx, opened.case.ctn, "close", HEAD)
+    async with ctx.database.write() as session:
+        key = await ctx.keys.create(session, "draft")
+        session.add(Draft(data_key_id=key.id, created_at=clock.at, updated_at=clock.at))
+    assert await retention.overdue(ctx) == {"cases": 0, "recordings": 0, "drafts": 0}
+    clock.forward(days=33)
+    assert (await retention.overdue(ctx))["drafts"] == 1
+    await sweeping.clear_away(ctx)
+    log = (ctx.settings.data_dir / "disposals.jsonl").read_text()
+    assert json.loads(log)["kind"] == "draft"
+    rule = next(one for one in await retention.in_force(ctx) if one.kind == "cases")
+    clock.forward(days=rule.days)
+    assert await retention.overdue(ctx) == {"cases": 1, "recordings": 0, "drafts": 0}
+    await retention.keep_house(ctx)
+    assert await retention.overdue(ctx) == {"cases": 0, "recordings": 0, "drafts": 0}
 
 
 async def test_notices_are_asked_for_and_say_nothing_of_the_case(
