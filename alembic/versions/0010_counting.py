@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0010"
@@ -27,9 +28,17 @@ def upgrade() -> None:
         op.drop_index(name, table_name="cases")
         op.create_index(name, "cases", [*order, *more])
     op.create_index("ix_case_events_at_id", "case_events", ["at", "id"])
+    op.create_index(
+        "ix_case_events_actor_id_at",
+        "case_events",
+        ["actor_id", "at"],
+        postgresql_where=sa.text("actor_id IS NOT NULL"),
+        sqlite_where=sa.text("actor_id IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_case_events_actor_id_at", table_name="case_events")
     op.drop_index("ix_case_events_at_id", table_name="case_events")
     for name, (order, _) in _INDEXES.items():
         op.drop_index(name, table_name="cases")

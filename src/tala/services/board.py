@@ -3,6 +3,7 @@ unusually. Counted over the cases its reader may open one by one, so nothing sma
 what leaves the house is (see `services.statistics.shown`).
 """
 
+import asyncio
 import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
@@ -213,13 +214,15 @@ async def _watch(ctx: Context, scope: Scope, last: dt.date) -> Watch:
     whole = [sum(week) for week in zip(*series.values(), strict=True)] if series else []
     series = _since_begin(series, whole)
     weeks = len(next(iter(series.values()))) - 1 if series else 0
+    # Some thousand forecasts: in a thread, so that others are served meanwhile.
+    risen = await asyncio.to_thread(unusual.rises, series)
     return Watch(
         first=last - dt.timedelta(days=6),
         last=last,
         compared=len(series),
         weeks=max(0, weeks),
         needed=unusual.FEWEST_WEEKS,
-        rises=tuple(_rising(rise) for rise in unusual.rises(series)),
+        rises=tuple(_rising(rise) for rise in risen),
     )
 
 

@@ -22,6 +22,12 @@ CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+_COUNTED_BY_DAY = (
+    "filed_at", "id", "authority", "agency_code", "office", "channel", "main_category", "psgc", "state",
+    "outcome", "reopen_count",
+)  # fmt: skip
+_COUNTED_BY_STATE = ("state", "filed_at", "id", "authority", "agency_code", "office", "clock_state", "psgc")
+_SOMEBODY: Any = dict.fromkeys(("postgresql_where", "sqlite_where"), text("actor_id IS NOT NULL"))
 
 
 class Row(SQLModel):
@@ -234,13 +240,6 @@ class CtnSequence(Row, table=True):
 
     year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     last: int
-
-
-_SEEN_BY = ("authority", "agency_code", "office")
-_COUNTED_BY_DAY = (
-    "filed_at", "id", *_SEEN_BY, "channel", "main_category", "psgc", "state", "outcome", "reopen_count",
-)  # fmt: skip
-_COUNTED_BY_STATE = ("state", "filed_at", "id", *_SEEN_BY, "clock_state", "psgc")
 
 
 class Case(Row, table=True):
@@ -461,6 +460,7 @@ class CaseEvent(Row, table=True):
     __table_args__ = (
         Index("ix_case_events_kind_at", "kind", "at"),
         Index("ix_case_events_at_id", "at", "id"),
+        Index("ix_case_events_actor_id_at", "actor_id", "at", **_SOMEBODY),
     )
 
     ledger_id: str = Field(primary_key=True)
