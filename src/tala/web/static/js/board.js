@@ -54,7 +54,7 @@ function hatched(context, colour, at) {
   return context.createPattern(tile, "repeat");
 }
 
-const short = (label) => (label.length > 30 ? `${label.slice(0, 29)}…` : label);
+const short = (label) => (label.length > 40 ? `${label.slice(0, 39)}…` : label);
 
 /** A label on as many lines as it takes. */
 function broken(label) {
