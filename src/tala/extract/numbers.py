@@ -103,6 +103,7 @@ _HUNDRED: Final = frozenset(
         "hundreds",
         "daan",
         "daang",
+        "rang",
         "raan",
         "raang",
         "siyentos",
@@ -113,7 +114,21 @@ _HUNDRED: Final = frozenset(
     ]
 )
 _THOUSAND: Final = frozenset(
-    ["thousand", "thousands", "libo", "libong", "libu", "mil", "thou", "k", "kyaw", "kiaw", "kiao"]
+    [
+        "thousand",
+        "thousands",
+        "libo",
+        "libong",
+        "libu",
+        "lebo",
+        "lebong",
+        "mil",
+        "thou",
+        "k",
+        "kyaw",
+        "kiaw",
+        "kiao",
+    ]
 )
 _MILLION: Final = frozenset(["million", "millions", "milyon", "milyong", "milyones"])
 _AND: Final = frozenset({"and", "at", "t", "y"})

@@ -187,6 +187,7 @@ def _matches(words: Words, blocked: set[int], led: set[int]) -> list[Match[str]]
     return found
 
 
+_CITY_HEARD: Final = frozenset({"siti", "sity", "siyudad", "syudad", "sidi"})
 _BEFORE_PLACES: Final = word_list("places_before_places")
 
 
@@ -268,7 +269,9 @@ def _readings(words: Words, match: Match[str], known: _Gazetteer) -> tuple[tuple
     cities = [town for town in towns if town.kind in ("city", "municipality")]
     provinces = tuple(town.psgc for town in towns if town.kind in ("province", "region"))
     said = words.slice(match.first, match.last)
-    if re.search(r"\bcity$|^(?:city of|lungsod ng|siyudad ng) ", said):
+    if (cities and words.at(match.last) in _CITY_HEARD) or re.search(
+        r"\bcity$|^(?:city of|lungsod ng|siyudad ng) ", said
+    ):
         provinces = ()
     return tuple(cities), provinces
 

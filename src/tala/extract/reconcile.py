@@ -5,6 +5,7 @@ from typing import Final
 from tala.facts import Facts
 
 _ABOUT_MONEY: Final = frozenset({"bribery_extortion", "fixing", "no_official_receipt"})
+_ABOUT_SUMS: Final = _ABOUT_MONEY | {"additional_costs"}
 
 
 def reconcile(facts: Facts) -> Facts:
@@ -14,6 +15,10 @@ def reconcile(facts: Facts) -> Facts:
     if main in _ABOUT_MONEY and len({a.php for a in facts.amounts}) == 1:
         # The only sum told in a complaint about a bribe, a fixer or a missing receipt is the one it is about.
         changed["amounts"] = tuple(a.model_copy(update={"improper": True}) for a in facts.amounts)
+    elif main in _ABOUT_SUMS and facts.amounts and not any(a.improper for a in facts.amounts):
+        # Nothing beside the sums told which one: the greatest is the one complained of.
+        most = max(a.php for a in facts.amounts)
+        changed["amounts"] = tuple(a.model_copy(update={"improper": a.php == most}) for a in facts.amounts)
     if main == "other_jurisdiction":
         # A company, a neighbour or a crime: no fee of an office was improper.
         changed["amounts"] = tuple(a.model_copy(update={"improper": False}) for a in facts.amounts)

@@ -18,6 +18,7 @@ _REWRITES: Final = tuple(
     for pattern, sound in (
         ("ph", "p"), ("gh", "g"), ("th", "t"), ("sh", "s"), ("tsi|tsy|ch", "tsi"), ("ck", "k"),
         ("qu(?=[ei])", "k"),
+        ("ny(?=[aeiou])", "n"), ("ow(?![aeiou])", "au"),
         ("q", "k"), ("c(?=[eiy])", "s"), ("c", "k"), ("x", "ks"), ("dy|di(?=[aou])", "j"), ("w", "u"),
         ("h", ""),
     )

@@ -140,7 +140,7 @@ def grade(
     if (
         large
         or emergency
-        or (due and high >= _DUE)
+        or (due and (certain or high >= _DUE))
         or (certain and high >= _SUPPORTED)
         or (hits and high >= _LIKELY)
         or high >= _ALONE

@@ -5,7 +5,7 @@ import pytest
 from tala.extract.clauses import sound, split
 from tala.extract.lexicon import Lexicon
 from tala.extract.roots import root
-from tala.extract.urgency import emergency_spans, grade, looming
+from tala.extract.urgency import emergency_spans, grade, looming, urgent_hits
 from tala.extract.wishes import wishes
 from tala.facts import Amount
 
@@ -124,3 +124,20 @@ def test_a_harm_is_medium_unless_called_slight_and_an_emergency_is_high() -> Non
     assert slight == "low"
     assert evidence
     assert grade(split("may sunog po dito sa likod ng palengke"), (), None, "medium")[0] == "high"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he said he knows where my children study if i report him",
+        "they will not release the body until we pay",
+        "ititigil daw ang gamutan ng tatay ko",
+        "mamamatay na ang anak ko sa gutom",
+    ],
+)
+def test_threats_and_lives_at_stake_are_cues(text: str) -> None:
+    assert [hit.label for hit in urgent_hits(split(text))]
+
+
+def test_not_even_followed_by_outrage_makes_nothing_slight() -> None:
+    assert not urgent_hits(split("sabi niya di ko kasalanan yun grabe umiyak ang nanay ko"))

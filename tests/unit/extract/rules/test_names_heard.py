@@ -8,7 +8,7 @@ import pytest
 HEARD = {
     "SSS": "ess ess ess|s.s.s.|triple s|es es ess",
     "DFA": "dee ef ey|d f a|di ep ay",
-    "PhilHealth": "filhealth|feel health|pilhelth|phil helt|philhelf",
+    "PhilHealth": "filhealth|feel health|filled health|pilhelth|phil helt|philhelf",
     "Pag-IBIG": "pagibig|pag ebig|pag i big|pagibeg",
     "DepEd": "dep ed|deep ed|deped",
     "TESDA": "tes da|tisda|tesdah",
@@ -19,7 +19,7 @@ HEARD = {
     "DSWD": "d s w d|dee es double u dee",
     "DMW": "poea|d m w|philippine overseas employment administration",
     "PSA": "nso|pi es ay|national statistics office",
-    "LRA": "registry of deeds|register of deeds|rejistry of deeds",
+    "LRA": "registry of deeds|register of deeds|rejistry of deeds|registry of these",
     "LGU": "munisipyo|munisipiyo|city hall|sity hall|kapitolyo|baranggay hall|assessors office|bplo",
 }
 
@@ -54,6 +54,10 @@ def test_everyday_words_are_no_agencies_or_places(read: Callable[..., Any], text
     [
         ("sa lto passig", "City of Pasig"),
         ("sss mareekina", "City of Marikina"),
+        ("the dfa in Paranyake", "City of Parañaque"),
+        ("psa in las pinyas", "City of Las Piñas"),
+        ("philhealth office in Davow", "City of Davao"),
+        ("deped division office ng batangas siti", "Batangas City"),
         ("lto dagopan", "City of Dagupan"),
         ("psa muntinlopa", "City of Muntinlupa"),
         ("dfa in QC", "Quezon City"),

@@ -31,8 +31,12 @@ def test_the_only_sum_of_such_a_complaint_is_the_improper_one(ground: str) -> No
     assert [a.improper for a in reconcile(_facts(ground, 500)).amounts] == [True]
 
 
-def test_among_several_sums_or_in_a_delay_nothing_is_guessed() -> None:
-    assert not any(a.improper for a in reconcile(_facts("bribery_extortion", 500, 150)).amounts)
+@pytest.mark.parametrize("ground", ["bribery_extortion", "additional_costs"])
+def test_among_several_sums_that_nothing_tells_apart_it_is_the_greatest(ground: str) -> None:
+    assert [a.improper for a in reconcile(_facts(ground, 500, 150)).amounts] == [True, False]
+
+
+def test_of_sums_in_a_delay_nothing_is_guessed() -> None:
     assert not any(a.improper for a in reconcile(_facts("processing_delay", 500)).amounts)
 
 
