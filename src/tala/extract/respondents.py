@@ -5,7 +5,8 @@ from functools import cache
 from typing import Final
 
 from tala.extract.cues import Lean, compiled
-from tala.extract.datafiles import read
+from tala.extract.datafiles import read, word_list
+from tala.extract.names import town_words
 from tala.extract.words import Words
 
 _SELF: Final = re.compile(
@@ -26,7 +27,9 @@ _LOOKS: Final = (
     r"dilaw)(?: na)? \w+|matanda\w*|"
     r"batang?|mataba\w*|payat|matangkad|kalbo|bald|tall|fat|thin|old|young|middle aged|mustache|bigote|"
     r"tattoo|uniform|"
-    r"uniporme|polo|barong|charge"
+    r"uniporme|polo|barong|charge|braces|beard|balbas|hikaw|earrings?|cap|hat|sumbrero|jacket|vest|lanyard|"
+    r"(?:face ?)?mask|headset|ponytail|bangs|freckles|nunal|mole|scar|peklat|moustache|bigoteng|"
+    r"section|unit|division|department"
 )
 _LINKS: Final = (
     r"(?:na|ng|in|at|sa|from|with|wearing|who was|who wore|who wears|on|of|the|a|an|nila|doon|dun|dito|"
@@ -38,6 +41,8 @@ _NUMBER: Final = (
     r"singko|sais)\b)?"
 )
 _QUALIFIER: Final = re.compile(rf"(?: (?:{_LINKS} )*(?:(?:{_PLACES}){_NUMBER}|{_LOOKS})(?= |$))+")
+_OF_PAPERS: Final = frozenset({"official", "officials", "registrar", "chief"})
+_PAPERS: Final = word_list("respondents_papers")
 _VAGUE: Final = frozenset({"man", "woman", "person"})
 _GENERAL: Final = frozenset({"employee", "officer", "person"})
 
@@ -68,6 +73,10 @@ def describe_respondent(words: Words) -> tuple[str, int, int] | None:
         position = names.get(match.group(), "employee")
         first, last = words.word_at(match.start()), words.word_at(match.end() - 1) + 1
         before = words.before(first, 4)
+        if match.group() in _OF_PAPERS and words.at(last) in _PAPERS:
+            continue  # "no official receipt"
+        if match.group().startswith("taga ") and words.at(last - 1) in town_words():
+            continue  # "taga-Taguig" says where somebody lives
         if _SELF.search(before) or words.at(last) in {"ako", "kami"}:
             continue
         qualifier = _QUALIFIER.match(words.line[match.end() :])

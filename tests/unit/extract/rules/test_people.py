@@ -113,3 +113,34 @@ def test_whose_kin_it_is_holds_when_the_name_is_told_again(read: Callable[..., A
 def test_kindness_in_the_next_sentence_is_somebody_elses(read: Callable[..., Any]) -> None:
     people = read("Sir Dante refused my papers at window 4. The guard was kind to us.").people
     assert [(person.name, person.role) for person in people] == [("Dante", "respondent")]
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "said"),
+    [
+        (
+            "The head of the licensing section demanded two thousand.",
+            "supervisor",
+            "The head",
+        ),
+        (
+            "The young woman with braces at the releasing counter laughed at my form.",
+            "woman",
+            "young woman with braces",
+        ),
+        ("tinarayan ako nung nasa window two", "employee", "nasa window"),
+    ],
+)
+def test_somebody_without_a_name_is_described(
+    read: Callable[..., Any], text: str, position: str, said: str
+) -> None:
+    described = read(text).respondent_description
+    assert described is not None
+    assert (described.position, described.text.startswith(said)) == (position, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["they gave no official receipt at all", "Taga-Taguig po ako at hindi tinanggap ang papel ko."]
+)
+def test_papers_and_home_towns_describe_nobody(read: Callable[..., Any], text: str) -> None:
+    assert read(text).respondent_description is None
