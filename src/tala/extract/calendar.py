@@ -116,6 +116,7 @@ _ABOUT: Final = re.compile(
     r"approximately|past|at least)(?: (?:siguro|mga|na))?$"
 )
 _NUMERIC: Final = re.compile(r"(?<![\d/-])(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})(?![\d/-])")
+_FIRST_DAYS: Final = frozenset({"unang araw ng", "unang araw nang", "first day of"})
 _YEAR: Final = re.compile(r"^(?:19|20)\d{2}$")
 
 
@@ -177,8 +178,10 @@ class Calendar:
                 yield Day(date, first, last)
 
     def _day_before(self, index: int) -> tuple[int, int, int] | None:
-        """ "3 May", "3rd of May", "ika-tres ng Mayo", "a-kinse ng Marso"."""
+        """ "3 May", "3rd of May", "ika-tres ng Mayo", "a-kinse ng Marso", "unang araw ng Hunyo"."""
         words = self.words
+        if words.slice(index - 3, index) in _FIRST_DAYS and not words.stops_before(index):
+            return 1, index - 3, index + 1
         link = words.at(index - 1) in {"of", "ng", "de", "nang", "sa"}
         end = index - 1 if link else index
         for length in (4, 3, 2, 1):

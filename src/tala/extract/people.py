@@ -89,6 +89,7 @@ _RANK: Final = {"self": 0, "named": 1, "title": 2, "kin": 3, "staff": 4, "marker
 _ELDERS: Final = frozenset({"nanay", "tatay", "lola", "lolo", "nana", "tata", "inang", "amang"})
 _NEVER: Final = word_list("people_never")
 _NEAR_PLACES: Final = word_list("people_near_places")
+_GREETED: Final = frozenset({"morning", "afternoon", "evening", "hello", "hi", "umaga", "hapon", "gabi"})
 _PLACE_KINDS: Final = word_list("people_place_kinds")
 
 
@@ -384,9 +385,15 @@ class _Finder:
             capitals = last - index >= 2 and self.capitals(index, last)
             capitals = capitals and all(_strength(w) or w not in ordinary_words() for w in stretch[1:])
             full = last - index >= 2 and (capitals or (surname and sum(map(_strength, stretch)) >= 2))
-            if (full or self._stands_alone(index, last)) and not self._of_a_place(index, last):
+            meant = full or (self._stands_alone(index, last) and not self._greeted(index, last))
+            if meant and not self._of_a_place(index, last):
                 yield Candidate(index, last, "bare")
             index = max(last, index + 1)
+
+    def _greeted(self, first: int, last: int) -> bool:
+        """Whether a name is of whom the speaker greets: "Good afternoon, Paul."."""
+        words = self.words
+        return words.at(first - 1) in _GREETED and (last == len(words) or bool(words.gap(last).strip()))
 
     def _of_a_place(self, first: int, last: int) -> bool:
         """Whether a name is that of a street, a school or a ship: "near Jose Abad Santos", "Rizal Avenue"."""

@@ -16,6 +16,7 @@ THURSDAY = dt.datetime(2026, 3, 19, 10, 0, tzinfo=dt.timezone(dt.timedelta(hours
         ("not on the 5th of march but on the 6th of march", "2026-03-06"),
         ("noong ika-tres ng Mayo pumunta ako", "2025-05-03"),
         ("noong ika labing apat ng pebrero pumunta ako", "2026-02-14"),
+        ("nitong unang araw ng Pebrero ako nagpasa", "2026-02-01"),
         ("noong a-kinse pumunta ako sa munisipyo", "2026-03-15"),
         ("noong Biyernes hiningan ako ng lagay", "2026-03-13"),
         ("last thursday", "2026-03-12"),

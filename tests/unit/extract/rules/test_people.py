@@ -99,6 +99,7 @@ def test_speakers_who_give_their_name_without_a_verb(read: Callable[..., Any], t
         "call me tonight kasi may trabaho ako sa umaga",
         "i was at the rizal avenue branch near jose abad santos and nobody was there",
         "the land bank ate the card of my mother na pensyonado",
+        "Good afternoon, Paul. The office lost my papers.",
     ],
 )
 def test_words_where_a_name_could_stand(read: Callable[..., Any], text: str) -> None:
