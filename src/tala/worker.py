@@ -19,7 +19,7 @@ from redis.exceptions import TimeoutError as QueueTimeoutError
 from tala.errors import TalaError
 from tala.services import queue, scratch
 from tala.services.audit import anchor
-from tala.services.clockwork import tick
+from tala.services.clockwork import catch_up
 from tala.services.context import Context
 from tala.services.intake import PROCESS
 from tala.services.live import finish_left
@@ -116,7 +116,7 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(_every(_CLEAR_AWAY_SECONDS, clear_away, ctx)),
         asyncio.create_task(_every(_ORPHANS_SECONDS, clear_orphans, ctx)),
         asyncio.create_task(_every(_CLEAR_AWAY_SECONDS, expire, ctx)),
-        asyncio.create_task(_every(_TICK_SECONDS, tick, ctx)),
+        asyncio.create_task(_every(_TICK_SECONDS, catch_up, ctx)),
         asyncio.create_task(_every(_ANCHOR_SECONDS, anchor, ctx)),
         asyncio.create_task(_every(_STATISTICS_SECONDS, refresh, ctx)),
         asyncio.create_task(_every(_NOTICE_SECONDS, send_waiting, ctx)),

@@ -1,8 +1,12 @@
 """Pages of staff: each opens for the roles it is for, in both languages, and its forms do what they say."""
 
+import html
+import io
 import re
 from collections.abc import AsyncIterator
 
+import pyotp
+import pypdf
 import pytest
 from tests.api.support import Client
 
@@ -21,6 +25,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/desk/rows?text=LTO": ROLES,
     "/desk?queue=unassigned": ROLES,
     "/desk/cases/{ctn}": ROLES,
+    "/desk/cases/{ctn}/letters/endorsement": ("officer", "head"),
     "/desk/account": ROLES,
     "/desk/intake": ("agent", "officer", "head", "administrator"),
     "/desk/board": ("head", "administrator"),
@@ -39,6 +44,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/desk/audit/exports": ("auditor", "administrator"),
     "/desk/audit/samples?agency=LTO": ("auditor", "administrator"),
     "/desk/audit/accuracy": ("auditor", "administrator"),
+    "/desk/admin": ("administrator",),
+    "/desk/admin/users": ("administrator",),
+    "/desk/admin/changes": ("administrator",),
 }
 
 
@@ -158,3 +166,60 @@ async def test_a_theme_is_chosen_and_its_colours_follow(staff: dict[str, Client]
     theme = re.search(r'"(/static/[^"]+/css/theme\.css)"', page)
     assert theme is not None
     assert "color-scheme: dark" in (await agent.get(theme[1])).text
+
+
+async def test_a_letter_is_drafted_corrected_seen_and_kept(staff: dict[str, Client], filed: Filed) -> None:
+    officer, page = staff["officer"], f"/desk/cases/{filed.ctn}/letters/endorsement"
+    for kind in ("endorsement", "notice_to_explain", "reply_to_citizen", "formal_complaint"):
+        for language in ("en", "fil"):
+            path = f"/desk/cases/{filed.ctn}/letters/{kind}?language={language}"
+            text = (await officer.get(path, headers=HTML)).text
+            assert f'<h2 lang="{language}">' in text
+            assert filed.ctn in text
+            assert '<textarea id="part-0"' in text
+    drafted = (await officer.get(page, headers=HTML)).text
+    assert "Ana Santos" not in drafted
+    parts = re.findall(r"<textarea[^>]*>\n?(.*?)</textarea>", drafted, re.S)
+    fields = {f"part-{number}": html.unescape(text) for number, text in enumerate(parts)} | {"language": "en"}
+    fields["part-1"] = "Please answer by Friday."
+    seen = await officer.post(f"{page}/pdf", data=fields, headers=HTML)
+    assert seen.headers["content-type"] == "application/pdf"
+    assert seen.headers["content-disposition"].startswith("inline")
+    told = "".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(seen.content)).pages)
+    assert "Please answer by Friday." in told
+    assert filed.ctn in told
+    kept = await officer.post(page, data=fields, headers=HTML, follow_redirects=True)
+    file = re.search(r'href="([^"]+)">([^<]+-endorsement-en\.pdf)<', kept.text)
+    assert file is not None
+    assert (await officer.get(file[1], headers=HTML)).content.startswith(b"%PDF-")
+    del fields["part-0"]
+    for wrong in ({"part-0": "only one"}, {**fields, "part-0": "x" * 60_001}):
+        refused = await officer.post(page, data=wrong, headers=HTML)
+        assert refused.status_code == 422
+        assert 'role="alert"' in refused.text
+    assert (await officer.get(f"/desk/cases/{filed.ctn}/letters/poem", headers=HTML)).status_code == 404
+
+
+async def test_an_authenticator_app_is_set_up_and_taken_away(staff: dict[str, Client], ctx: Context) -> None:
+    agent, page = staff["agent"], "/desk/account/app"
+
+    async def send(where: str, status: int = 200, **fields: str) -> str:
+        answer = await agent.post(f"{page}{where}", data=fields, headers=HTML, follow_redirects=True)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+    assert "is not right" in await send("", 422, password="not hers")
+    shown = await send("", password=PASSWORD)
+    secret = re.search(r'id="app-secret" tabindex="0">([A-Z2-7]+)<', shown)
+    assert secret is not None
+    assert 'src="data:image/svg+xml;base64,' in shown
+    assert "is not right" in await send("/confirm", 422, code="000000")
+    done = await send("/confirm", code=pyotp.TOTP(secret[1]).at(ctx.clock()))
+    assert len(re.findall(r"<li><code>[^<]+</code></li>", done)) == 10
+    assert secret[1] not in (await agent.get("/desk/account", headers=HTML)).text
+    asked = await Client(agent.app).post(
+        "/sign-in", data={"username": "agent", "password": PASSWORD}, headers=HTML
+    )
+    assert 'id="code"' in asked.text
+    assert "is not right" in await send("/remove", 422, password="not hers")
+    assert "Set one up" in await send("/remove", password=PASSWORD)

@@ -44,7 +44,7 @@ def back_up(
         async def work(ctx: "Context") -> "BackedUp":
             from tala.services import backup
 
-            return await backup.back_up(ctx, folder, passphrase)
+            return await backup.back_up(ctx, folder, passphrase, actor=terminal.who())
 
         made = terminal.run_async(work, chosen)
     if as_json:

@@ -18,6 +18,7 @@ from tala.services.accountledger import record
 from tala.services.actors import STAFF, SYSTEM, Caller, Role
 from tala.services.context import Context
 from tala.services.sessions import end_sessions
+from tala.store.office import SecondFactor
 from tala.store.tables import User
 from tala.transcript import Value
 
@@ -41,6 +42,8 @@ class UserView(Value):
     must_change_password: bool = False
     created_at: dt.datetime
     last_sign_in_at: dt.datetime | None = None
+    locked_until: dt.datetime | None = None
+    second_factor: bool = False
 
 
 class NewUser(Value):
@@ -115,8 +118,13 @@ async def add_user(
 async def list_users(ctx: Context, *, actor: Caller) -> list[UserView]:
     """Every member of staff, by name. Raises TalaError(forbidden)."""
     actor.require(Role.ADMINISTRATOR)
+    protected = select(col(SecondFactor.user_id)).where(col(SecondFactor.since).is_not(None))
     async with ctx.database.read() as session:
-        return [_view(row) for row in await session.scalars(select(User).order_by(col(User.username)))]
+        with_app = set(await session.scalars(protected))
+        return [
+            _view(row).model_copy(update={"second_factor": row.id in with_app})
+            for row in await session.scalars(select(User).order_by(col(User.username)))
+        ]
 
 
 async def change_user(

@@ -22,9 +22,10 @@ from sqlalchemy import Date, LargeBinary, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from tala.cases.people import SYSTEM
+from tala.cases.people import SYSTEM, Actor
 from tala.errors import TalaError
 from tala.services import erasure
+from tala.services.accountledger import record
 from tala.services.context import Context
 from tala.services.disposallog import DisposalLog
 from tala.settings import Settings
@@ -40,6 +41,7 @@ from tala.transcript import Value
 
 FORMAT = 1
 KEYS_FILE = "keys.tala"
+MADE = "backup.made"
 _SALT_BYTES = 16
 _LEAST_PASSPHRASE = 12
 _SECRET_TABLES = ("data_keys", "disposals")
@@ -66,8 +68,9 @@ class Restored(Value):
     problems: tuple[str, ...]
 
 
-async def back_up(ctx: Context, folder: Path, passphrase: str) -> BackedUp:
-    """Write everything into a new folder while the system runs: the rows are those of one moment.
+async def back_up(ctx: Context, folder: Path, passphrase: str, *, actor: Actor = SYSTEM) -> BackedUp:
+    """Write everything into a new folder while the system runs: the rows are those of one moment. That it was
+    done stands in the ledger of the accounts, afterwards.
 
     Raises:
         TalaError: invalid_input (the passphrase is short, the folder is there already).
@@ -103,6 +106,9 @@ async def back_up(ctx: Context, folder: Path, passphrase: str) -> BackedUp:
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    async with ctx.database.write() as session:
+        told = {"rows": sum(counts.values()), "cases": counts["cases"], "objects": objects}
+        await record(session, ctx, MADE, actor, told)
     return BackedUp(folder=str(folder), rows=counts, objects=objects)
 
 

@@ -20,8 +20,10 @@ from tala.store.tables import Case, CaseClock, SuspensionRow
 GOING = ("running", "due_soon", "breached", "paused")
 
 
-async def calendar(session: AsyncSession) -> Calendar:
-    """The calendar in force: the shipped one with what an administrator entered over it."""
+async def calendar(session: AsyncSession, *, without: str | None = None) -> Calendar:
+    """The calendar in force: the shipped one with what an administrator entered over it; or as it would be
+    `without` one entry.
+    """
     rows = list(await session.scalars(select(SuspensionRow).order_by(col(SuspensionRow.id))))
     if not rows:
         return Calendar.shipped()
@@ -37,9 +39,9 @@ async def calendar(session: AsyncSession) -> Calendar:
             }
         )
         for row in rows
-        if row.withdrawn_at is None
+        if row.withdrawn_at is None and row.id != without
     ]
-    withdrawn = sum(row.withdrawn_at is not None for row in rows)
+    withdrawn = sum(row.withdrawn_at is not None or row.id == without for row in rows)
     return Calendar.shipped().with_suspensions(f"{len(rows)}.{withdrawn}", entered)
 
 

@@ -1,8 +1,10 @@
 """The time a case has: extensions, accounts of every day, and moving clocks on as time goes by."""
 
 import datetime as dt
+import time
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.sql import ColumnElement
 from sqlmodel import col
 
 from tala.cases import clocks
@@ -14,6 +16,9 @@ from tala.services.context import Context
 from tala.services.desk import at_desk, checked_text, expect, for_staff, must_handle
 from tala.store import ledger
 from tala.store.tables import Case, CaseClock
+
+_AT_ONCE = 200
+_PATIENCE_SECONDS = 50.0
 
 
 async def extend_clock(
@@ -62,23 +67,55 @@ async def explain_clock(
 async def tick(ctx: Context, limit: int = 500) -> int:
     """Move clocks on: due soon, breached, and due dates under a calendar that changed.
 
-    Run by the sweeper; the number of cases whose clocks moved. Where it reaches `limit` there is more to do.
+    The number of cases whose clocks moved. Where there are more than `limit` there is more to do.
     """
+    moved, _ = await _tick(ctx, limit)
+    return moved
+
+
+async def catch_up(ctx: Context, seconds: float = _PATIENCE_SECONDS) -> int:
+    """Move clocks on until none is behind, or until so many seconds are over: after a proclamation all that
+    run may be. Run by the worker; the number of cases whose clocks moved.
+    """
+    end, moved, before = time.monotonic() + seconds, 0, None
+    while True:
+        some, seen = await _tick(ctx, _AT_ONCE)
+        moved += some
+        # The same ones again: somebody works on them this moment. They have their turn the next time.
+        if len(seen) < _AT_ONCE or seen == before or time.monotonic() >= end:
+            return moved
+        before = seen
+
+
+async def behind(ctx: Context) -> int:
+    """How many running clocks are still as an older calendar had them."""
+    async with ctx.database.read() as session:
+        used = await caseclocks.calendar(session)
+        statement = select(func.count()).select_from(CaseClock).where(*_outdated(used))
+        return int((await session.execute(statement)).scalar_one())
+
+
+def _outdated(used: Calendar) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(CaseClock.state).in_(("running", "due_soon", "breached")),
+        col(CaseClock.stopped_at).is_(None),
+        # Two stretches of an index, not all but one of its rows.
+        or_(
+            col(CaseClock.calendar_version) < used.version,
+            col(CaseClock.calendar_version) > used.version,
+        ),
+    )
+
+
+async def _tick(ctx: Context, limit: int) -> tuple[int, list[str]]:
+    """How many cases moved, and which were looked at."""
     async with ctx.database.read() as session:
         used = await caseclocks.calendar(session)
         due = select(col(CaseClock.case_id)).where(col(CaseClock.check_at) <= ctx.clock())
-        outdated = select(col(CaseClock.case_id)).where(
-            col(CaseClock.state).in_(("running", "due_soon", "breached")),
-            col(CaseClock.stopped_at).is_(None),
-            # Two stretches of an index, not all but one of its rows.
-            or_(
-                col(CaseClock.calendar_version) < used.version,
-                col(CaseClock.calendar_version) > used.version,
-            ),
-        )
+        outdated = select(col(CaseClock.case_id)).where(*_outdated(used))
         stale = [*await session.scalars(due.limit(limit)), *await session.scalars(outdated.limit(limit))]
-    moved = 0
-    for case_id in dict.fromkeys(stale):
+    moved, seen = 0, list(dict.fromkeys(stale))
+    for case_id in seen:
         try:
             moved += await _tick_case(ctx, case_id, used)
         except TalaError as error:
@@ -86,7 +123,7 @@ async def tick(ctx: Context, limit: int = 500) -> int:
                 raise
             # Somebody works on the case this moment; its clocks were brought up to date by that, or will be
             # next time.
-    return moved
+    return moved, seen
 
 
 async def _tick_case(ctx: Context, case_id: str, used: Calendar) -> bool:

@@ -6,6 +6,7 @@ does it hold who they are.
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Sequence
 from functools import cache
 from importlib import resources
 
@@ -20,12 +21,14 @@ from tala.cases.documents import Filled, Language
 from tala.cases.people import Actor
 from tala.errors import TalaError
 from tala.services import reading
+from tala.services.attachments import AttachmentView, Incoming, attach
 from tala.services.context import Context
 from tala.services.reading import CaseView
 from tala.store.tables import CaseText
 from tala.transcript import Value
 
 KINDS = tuple(documents.load())
+LONGEST_LETTER = 60_000
 _TO_THE_AGENCY = ("endorsement", "notice_to_explain")
 _FONT = "atkinson-hyperlegible-next"
 _DRAFT = {
@@ -50,13 +53,71 @@ class Document(Value):
 
 
 async def make(
-    ctx: Context, ctn: str, kind: str, language: Language, actor: Actor, *, receipt: str | None = None
+    ctx: Context,
+    ctn: str,
+    kind: str,
+    language: Language,
+    actor: Actor,
+    *,
+    receipt: str | None = None,
+    texts: Sequence[str] | None = None,
 ) -> Document:
-    """A draft of a letter; a line of the access log for staff.
+    """A letter as PDF; a line of the access log for staff.
+
+    Args:
+        texts: its parts as somebody wrote them anew, in the draft's order; its headings stay.
 
     Raises:
-        TalaError: not_found (case, kind), forbidden (not a letter for this reader), erased.
+        TalaError: not_found (case, kind), forbidden (not a letter for this reader), erased, invalid_input.
     """
+    number, letter = await _drafted(ctx, ctn, kind, language, actor, receipt)
+    if texts is not None:
+        letter = _rewritten(letter, texts)
+    data = await asyncio.to_thread(_render, letter, language, number)
+    return Document(filename=f"{number}-{kind}-{language}.pdf", data=data)
+
+
+async def draft(ctx: Context, ctn: str, kind: str, language: Language, actor: Actor) -> Filled:
+    """The words of a letter, to read and correct before it is made. Raises as `make`."""
+    _, letter = await _drafted(ctx, ctn, kind, language, actor, None)
+    return letter
+
+
+async def keep(
+    ctx: Context,
+    ctn: str,
+    kind: str,
+    language: Language,
+    actor: Actor,
+    *,
+    texts: Sequence[str] | None = None,
+) -> AttachmentView:
+    """Make a letter and add it to the case's files. Raises as `make` and as attachments.attach."""
+    made = await make(ctx, ctn, kind, language, actor, texts=texts)
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield made.data
+
+    file = Incoming(made.filename, "application/pdf", whole(), kind="correspondence")
+    return await attach(ctx, ctn, file, actor)
+
+
+def _rewritten(letter: Filled, texts: Sequence[str]) -> Filled:
+    if len(texts) != len(letter.parts):
+        detail = "The letter has other parts by now. Draft it again."
+        raise TalaError("invalid_input", detail, errors=[{"pointer": "/texts", "detail": detail}])
+    if sum(map(len, texts)) > LONGEST_LETTER:
+        detail = f"A letter has up to {LONGEST_LETTER} characters."
+        raise TalaError("invalid_input", detail, errors=[{"pointer": "/texts", "detail": detail}])
+    headings = (heading for heading, _ in letter.parts)
+    written = (text.replace("\r\n", "\n") for text in texts)
+    return letter.model_copy(update={"parts": tuple(zip(headings, written, strict=True))})
+
+
+async def _drafted(
+    ctx: Context, ctn: str, kind: str, language: Language, actor: Actor, receipt: str | None
+) -> tuple[str, Filled]:
+    """The case's number and a letter of its values, for whoever may have it."""
     template = documents.load().get(kind)
     if template is None:
         raise TalaError("not_found", f"There is no such letter. There are: {', '.join(KINDS)}.")
@@ -72,9 +133,7 @@ async def make(
     if not citizen:
         async with ctx.database.write() as session:
             reading.log_access(session, ctx.clock(), actor, "document", case.id, kind, case.level)
-    letter = documents.fill(kind, language, values)
-    data = await asyncio.to_thread(_render, letter, language, case.ctn)
-    return Document(filename=f"{case.ctn}-{kind}-{language}.pdf", data=data)
+    return case.ctn, documents.fill(kind, language, values)
 
 
 async def _values(ctx: Context, case: CaseView, kind: str, language: Language) -> dict[str, str]:

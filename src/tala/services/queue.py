@@ -7,6 +7,7 @@ rings again for rows left waiting.
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -61,6 +62,14 @@ def in_progress_key(job_id: str) -> str:
     return in_progress_key_prefix + job_id
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """How many jobs stand in the queue, and whether a worker said within half a minute that it is there."""
+
+    bells: int
+    worker: bool
+
+
 class Queue:
     """A lazily opened connection to the queue, shared by one process."""
 
@@ -97,6 +106,19 @@ class Queue:
             return await embedded.answers(address(self._settings))
         except TalaError:
             return False
+
+    async def state(self) -> State | None:
+        """How the queue stands; None where it does not answer."""
+        from arq.constants import health_check_key_suffix
+        from redis.exceptions import RedisError
+
+        try:
+            pool = await self._connected()
+            bells = await pool.zcard(QUEUE_NAME)
+            heard = await pool.exists(QUEUE_NAME + health_check_key_suffix)
+        except (RedisError, OSError, TalaError):
+            return None
+        return State(bells=int(bells), worker=bool(heard))
 
     async def close(self) -> None:
         """Let go of the connection."""

@@ -114,6 +114,31 @@ async def disposals(
     return queries.Page(shown, cursors.encode(shown[-1].at, shown[-1].id, "disposals") if more else None)
 
 
+class Held(Value):
+    """A case that is kept for a court or an inquiry, whatever the rules say."""
+
+    ctn: str
+    state: str
+    filed_at: dt.datetime
+    closed_at: dt.datetime | None
+
+
+async def held(ctx: Context, actor: Actor, *, limit: int = 100) -> list[Held]:
+    """Cases under legal hold, newest first. Heads of office set and lift it. Raises TalaError(forbidden)."""
+    if actor.role not in ("auditor", "administrator"):
+        raise TalaError("forbidden", "The list of legal holds is for auditors and administrators.")
+    statement = (
+        select(Case)
+        .where(col(Case.legal_hold).is_(True), col(Case.erased_at).is_(None))
+        .where(queries.visible_to(actor))
+        .order_by(col(Case.id).desc())
+        .limit(queries.limited(limit))
+    )
+    async with ctx.database.read() as session:
+        rows = await session.scalars(statement)
+        return [Held.model_validate(row, from_attributes=True) for row in rows]
+
+
 async def keep_house(ctx: Context) -> int:
     """Warn of what comes to its end and erase what has; how many things were erased. Run by the worker."""
     at, erased = ctx.clock(), 0

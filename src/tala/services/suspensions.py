@@ -41,21 +41,35 @@ async def enter(
         TalaError: forbidden, invalid_input.
     """
     _must_administer(actor)
-    try:
-        value = Suspension.model_validate(
-            {"from": first, "to": last, "scope": scope, "name": name, "source": source, "half_day": half_day}
-        )
-    except ValidationError as refused:
-        errors = [
-            {"pointer": f"/{'/'.join(map(str, e['loc']))}", "detail": e["msg"]} for e in refused.errors()
-        ]
-        raise TalaError("invalid_input", "These days cannot be entered as they are.", errors=errors) from None
+    value = checked(first=first, last=last, name=name, source=source, scope=scope, half_day=half_day)
     row = SuspensionRow(id=new_id(), entered_at=ctx.clock(), **value.model_dump())
     async with ctx.database.write() as session:
         body = value.model_dump(mode="json") | {"id": row.id}
         await ledger.append(session, LEDGER, "calendar.enter", actor, body, at=row.entered_at)
         session.add(row)
     return row
+
+
+def checked(
+    *, first: dt.date, last: dt.date, name: str, source: str, scope: str = "", half_day: bool = False
+) -> Suspension:
+    """Days without work as a value. Raises TalaError(invalid_input)."""
+    try:
+        return Suspension.model_validate(
+            {
+                "from": first,
+                "to": last,
+                "scope": scope,
+                "name": name.strip(),
+                "source": source.strip(),
+                "half_day": half_day,
+            }
+        )
+    except ValidationError as refused:
+        errors = [
+            {"pointer": f"/{'/'.join(map(str, e['loc']))}", "detail": e["msg"]} for e in refused.errors()
+        ]
+        raise TalaError("invalid_input", "These days cannot be entered as they are.", errors=errors) from None
 
 
 async def withdraw(ctx: Context, actor: Actor, row_id: str) -> None:

@@ -28,7 +28,22 @@ from tala.web.api import (
     uploads,
 )
 from tala.web.api import desk as workspace
-from tala.web.pages import account, audit, auditledger, board, citizen, desk, installed, qr, samples, staff
+from tala.web.pages import (
+    account,
+    administration_people,
+    administration_rules,
+    audit,
+    auditledger,
+    board,
+    citizen,
+    desk,
+    installed,
+    letters,
+    qr,
+    samples,
+    staff,
+)
+from tala.web.pages import administration as administration_pages
 from tala.web.pages import case as case_pages
 from tala.web.pages import intake as intake_pages
 from tala.web.problems import HANDLERS
@@ -93,6 +108,9 @@ _PAGES = (
     account.account,
     account.end_session,
     account.choose_theme,
+    account.enrol,
+    account.confirm,
+    account.remove,
     case_pages.case,
     case_pages.changes,
     case_pages.step,
@@ -101,6 +119,10 @@ _PAGES = (
     intake_pages.intake_page,
     intake_pages.intake_events,
     intake_pages.workbench,
+    *letters.PAGES,
+    *administration_pages.PAGES,
+    *administration_people.PAGES,
+    *administration_rules.PAGES,
 )
 
 

@@ -1,5 +1,5 @@
 """Words for people, in English and Filipino, from `data/messages/*.toml`: `en.toml` for everybody,
-`staff.en.toml` for the pages of staff.
+`staff.en.toml` for the pages of staff, `administration.en.toml` for those of administrators.
 """
 
 import tomllib
@@ -60,8 +60,8 @@ def messages(language: str) -> Messages:
     """The messages of a language."""
     folder = files("tala.data").joinpath("messages")
     found: dict[str, str] = {}
-    for name in (f"{language}.toml", f"staff.{language}.toml"):
-        found |= _flat(tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8")))
+    for name in ("", "staff.", "administration."):
+        found |= _flat(tomllib.loads(folder.joinpath(f"{name}{language}.toml").read_text(encoding="utf-8")))
     return Messages(language, found)
 
 

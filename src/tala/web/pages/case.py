@@ -16,7 +16,7 @@ from tala.web import evidence
 from tala.web.auth import actor_of, context_of, reads_cases, works_on_cases
 from tala.web.i18n import Messages, language_of, messages
 from tala.web.multipart import Upload
-from tala.web.pages import doings, filters, words
+from tala.web.pages import doings, filters, letters, words
 from tala.web.pages.intake import csrf_of
 from tala.web.pages.shell import AnyRequest, page
 from tala.web.pages.staff import Form
@@ -156,6 +156,7 @@ async def case_page(
         "similar": [],
         "assignees": [],
         "files": [],
+        "letters": letters.choices(t) if handles else [],
     }
     if handles:
         values["similar"] = await duplicates.similar_cases(ctx, number, actor)
@@ -195,7 +196,7 @@ def _who(kind: str, actor_id: str | None, t: Messages, people: dict[str, str]) -
 def _event(
     event: reading.EventView, t: Messages, named: dict[str, str], people: dict[str, str]
 ) -> dict[str, Any]:
-    action = event.kind.removeprefix("case.")
+    action = event.kind.removeprefix("case.").replace(".", "_")
     title = t.get(f"action.{action}") or t.get(f"happened.{action}") or t.get(f"event.{action}")
     target, reason = event.body.get("to"), event.body.get("reason")
     said = [

@@ -9,13 +9,14 @@ CASES: Place = ("/desk", "frame.cases", "c")
 INTAKE: Place = ("/desk/intake", "frame.intake", "i")
 BOARD: Place = ("/desk/board", "frame.board", "b")
 AUDIT: Place = ("/desk/audit", "frame.audit", "a")
+ADMIN: Place = ("/desk/admin", "frame.admin", "m")
 
 PLACES: dict[Role, tuple[Place, ...]] = {
     Role.AGENT: (INTAKE, CASES),
     Role.OFFICER: (CASES, INTAKE),
     Role.HEAD: (CASES, BOARD, INTAKE),
     Role.AUDITOR: (CASES, AUDIT),
-    Role.ADMINISTRATOR: (CASES, BOARD, AUDIT, INTAKE),
+    Role.ADMINISTRATOR: (CASES, BOARD, AUDIT, INTAKE, ADMIN),
 }
 
 
