@@ -27,7 +27,8 @@ from tala.store.tables import User
 
 PAGES = (
     "/desk/admin", "/desk/admin/users", "/desk/admin/users/administrator", "/desk/admin/offices",
-    "/desk/admin/keys", "/desk/admin/calendar", "/desk/admin/retention", "/desk/admin/lists",
+    "/desk/admin/keys", "/desk/admin/requests", "/desk/admin/calendar", "/desk/admin/retention",
+    "/desk/admin/lists",
     "/desk/admin/lists?list=agencies", "/desk/admin/lists?list=questions", "/desk/admin/lists?list=clocks",
     "/desk/admin/models", "/desk/admin/changes", "/desk/admin/changes?ledger=calendar",
 )  # fmt: skip
@@ -265,6 +266,34 @@ async def test_legal_holds_and_disposals_are_listed(admin: Client, ctx: Context,
     text = await opened(admin, "/desk/admin/retention")
     assert filed.ctn not in text
     assert "asked by the citizen" in text
+
+
+async def test_what_citizens_ask_of_their_data_is_answered(
+    admin: Client, client: Client, ctx: Context, filed: Filed
+) -> None:
+    receipt = {"Tala-Receipt": filed.receipt_secret or ""}
+    page = f"/api/v1/cases/{filed.ctn}/rights-requests"
+    ids = []
+    for kind in ("rectify", "object"):
+        asked = await client.post(page, json={"kind": kind, "text": "My name is Anna."}, headers=receipt)
+        ids.append(asked.json()["id"])
+    listed = await opened(admin, "/desk/admin/requests")
+    assert "Correct it" in listed
+    assert "My name is Anna." not in listed  # administrators read no words of a case
+    form = f"/desk/cases/{filed.ctn}/requests/"
+    for wrong in ({"answer": "Yes."}, {"granted": "yes", "answer": " "}):
+        assert 'role="alert"' in await sent(admin, form + ids[0], 422, **wrong)
+    assert "Answered." in await sent(admin, form + ids[0], granted="yes", answer="Done.")
+    head = await signed_in(client, ctx, "head")
+    case = await opened(head, f"/desk/cases/{filed.ctn}")
+    assert "My name is Anna." in case
+    assert "Done." in case
+    assert "Refused" in await sent(head, form + ids[1], granted="no", answer="The law asks us to keep it.")
+    assert "Nobody waits for an answer." in await opened(admin, "/desk/admin/requests")
+    agent = await signed_in(client, ctx, "agent")
+    assert (await agent.post(form + ids[1], data={"granted": "yes"}, headers=HTML)).status_code == 403
+    for browser in (head, agent):
+        await browser.aclose()
 
 
 async def test_the_overview_says_what_is_wrong(

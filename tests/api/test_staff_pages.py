@@ -44,6 +44,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/desk/audit/exports": ("auditor", "administrator"),
     "/desk/audit/samples?agency=LTO": ("auditor", "administrator"),
     "/desk/audit/accuracy": ("auditor", "administrator"),
+    "/desk/intake/call": ("agent", "officer", "head", "administrator"),
     "/desk/admin": ("administrator",),
     "/desk/admin/users": ("administrator",),
     "/desk/admin/changes": ("administrator",),

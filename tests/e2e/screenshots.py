@@ -1,7 +1,8 @@
-"""Pictures of every citizen's page at three widths in both languages: `make pictures`, or
+"""Pictures of every page at three widths in both languages: `make pictures`, or
 `python -m tests.e2e.screenshots [FOLDER [URL]]`.
 
-Speaks a sample into the browser's microphone, answers, files and follows, at a Tala of its own or at URL.
+Speaks a sample into the browser's microphone, answers, files and follows, at a Tala of its own or at URL. At
+one of its own, members of staff are added, and their pages are taken too.
 """
 
 import shutil
@@ -10,12 +11,36 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
-from tests.e2e.conftest import ROOT, free_port, running, speaker, until
+from tests.e2e import people
+from tests.e2e.conftest import ROOT, Installation, chromium_with, free_port, running, speaker, until
+
+from tala.services.actors import Role
 
 WIDTHS = (360, 768, 1280)
 LOCALES = {"en": "en-PH", "fil": "fil-PH"}
 SPOKEN = {"en": ("en-lto-fixer.mp3", 0.0, 5.6), "fil": ("fil-nbi-lagay.webm", 11.3, 8.0)}
 FOLDER = ROOT / "docs" / "images"
+STAFF: dict[Role, tuple[tuple[str, str], ...]] = {
+    Role.AGENT: (("intake", "/desk/intake"), ("call", "/desk/intake/call")),
+    Role.OFFICER: (
+        ("desk", "/desk"),
+        ("case", "/desk/cases/{ctn}"),
+        ("letter", "/desk/cases/{ctn}/letters/endorsement"),
+    ),
+    Role.ADMINISTRATOR: (
+        ("admin", "/desk/admin"),
+        ("admin-people", "/desk/admin/users"),
+        ("admin-offices", "/desk/admin/offices"),
+        ("admin-keys", "/desk/admin/keys"),
+        ("admin-calendar", "/desk/admin/calendar"),
+        ("admin-keeping", "/desk/admin/retention"),
+        ("admin-lists", "/desk/admin/lists"),
+        ("admin-models", "/desk/admin/models"),
+        ("admin-changes", "/desk/admin/changes"),
+        ("account", "/desk/account"),
+    ),
+}
+"""Pages of staff by who is shown them: name of the picture and address."""
 _WAIT_MS = 120_000
 
 
@@ -97,12 +122,42 @@ def take_all(folder: Path, url: str) -> None:
                     follow(page, take)
 
 
+def take_staff(folder: Path, installation: Installation) -> None:
+    """The pages of staff, with a case to look at."""
+    ctn = people.file_case(installation)
+    for role in STAFF:
+        people.add(installation, role.value, role)
+    with sync_playwright() as playwright, chromium_with(playwright) as browser:
+        for width in WIDTHS:
+            for language, locale in LOCALES.items():
+                for role, pages in STAFF.items():
+                    context = browser.new_context(
+                        viewport={"width": width, "height": 740 if width < 500 else 900},
+                        base_url=installation.url,
+                        locale=locale,
+                        reduced_motion="reduce",
+                    )
+                    page = context.new_page()
+                    page.goto("/sign-in")
+                    page.locator("#username").fill(role.value)
+                    page.locator("#password").fill(people.PASSWORD)
+                    page.locator("#password").press("Enter")
+                    page.locator('form[action="/sign-out"]').wait_for()
+                    take = Camera(page, folder, f"{width}-{language}")
+                    for name, address in pages:
+                        page.goto(address.replace("{ctn}", ctn))
+                        take(name)
+                    context.close()
+
+
 def main(folder: Path) -> None:
     """Take every picture at a Tala that lives as long as that takes."""
     data, port = Path(tempfile.mkdtemp(prefix="tala-pictures-")), free_port()
     try:
         with running(data, port):
-            take_all(folder, f"http://127.0.0.1:{port}")
+            url = f"http://127.0.0.1:{port}"
+            take_all(folder, url)
+            take_staff(folder, Installation(url, data / "var", data / "output"))
     finally:
         shutil.rmtree(data, ignore_errors=True)
 

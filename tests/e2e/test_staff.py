@@ -1,18 +1,13 @@
 """Staff at the desk: the one-time password, the list, a case with its evidence, a step."""
 
-import asyncio
-import json
-import urllib.request
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from playwright.sync_api import Page, expect
+from tests.e2e import people
 from tests.e2e.conftest import Installation, accessibility, overflows
 
 from tala.services import accounts
 from tala.services.actors import Role, operator
 from tala.services.context import Context
-from tala.settings import Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(120)]
 
@@ -20,41 +15,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(120)]
 def add_head(installation: Installation, name: str) -> str:
     """A head of office, added at the machine's own command line level; answers the one-time password."""
 
-    async def add() -> str:
-        ctx = await Context.open(Settings(_env_file=None, data_dir=installation.data_dir))  # type: ignore[call-arg]
-        try:
-            added = await accounts.add_user(ctx, name, Role.HEAD, actor=operator("tests"))
-            return added.one_time_password
-        finally:
-            await ctx.close()
+    async def work(ctx: Context) -> str:
+        added = await accounts.add_user(ctx, name, Role.HEAD, actor=operator("tests"))
+        return added.one_time_password
 
-    # Playwright's own loop runs in this thread.
-    with ThreadPoolExecutor(1) as beside:
-        return beside.submit(lambda: asyncio.run(add())).result()
-
-
-def file_case(installation: Installation) -> str:
-    """A typed complaint filed over the interface; answers its CTN."""
-
-    def post(path: str, token: str, body: object) -> dict[str, str]:
-        request = urllib.request.Request(
-            installation.url + path,
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json", "Authorization": f"Bearer {token}"} if token else {},
-        )
-        with urllib.request.urlopen(request) as answer:
-            found: dict[str, str] = json.load(answer)
-            return found
-
-    ticket = post("/api/v1/intake/tickets", "", {})["ticket"]
-    text = "Last Friday a fixer at the LTO in Quezon City asked me for 3,000 pesos. My name is Ana Santos."
-    draft = post("/api/v1/drafts", ticket, {"text": text})
-    return post("/api/v1/cases", draft["capability"], {"draft_id": draft["id"]})["ctn"]
+    return people.beside(installation, work)
 
 
 def test_a_case_is_read_and_moved_on(page: Page, installation: Installation, width: int) -> None:
     name = f"cora{width}"
-    password, ctn = add_head(installation, name), file_case(installation)
+    password, ctn = add_head(installation, name), people.file_case(installation)
     page.goto(f"/desk/cases/{ctn}")
     page.locator("#username").fill(name)
     page.locator("#password").fill("wrong")

@@ -73,16 +73,16 @@ async def tick(ctx: Context, limit: int = 500) -> int:
     return moved
 
 
-async def catch_up(ctx: Context, seconds: float = _PATIENCE_SECONDS) -> int:
+async def catch_up(ctx: Context, seconds: float = _PATIENCE_SECONDS, *, at_once: int = _AT_ONCE) -> int:
     """Move clocks on until none is behind, or until so many seconds are over: after a proclamation all that
     run may be. Run by the worker; the number of cases whose clocks moved.
     """
     end, moved, before = time.monotonic() + seconds, 0, None
     while True:
-        some, seen = await _tick(ctx, _AT_ONCE)
+        some, seen = await _tick(ctx, at_once)
         moved += some
         # The same ones again: somebody works on them this moment. They have their turn the next time.
-        if len(seen) < _AT_ONCE or seen == before or time.monotonic() >= end:
+        if len(seen) < at_once or seen == before or time.monotonic() >= end:
             return moved
         before = seen
 
@@ -91,8 +91,13 @@ async def behind(ctx: Context) -> int:
     """How many running clocks are still as an older calendar had them."""
     async with ctx.database.read() as session:
         used = await caseclocks.calendar(session)
+        if ctx.settled_calendar == used.version:
+            return 0
         statement = select(func.count()).select_from(CaseClock).where(*_outdated(used))
-        return int((await session.execute(statement)).scalar_one())
+        count = int((await session.execute(statement)).scalar_one())
+    # Clocks begin under the calendar in force, so that none comes to be behind until it changes.
+    ctx.settled_calendar = "" if count else used.version
+    return count
 
 
 def _outdated(used: Calendar) -> tuple[ColumnElement[bool], ...]:

@@ -41,6 +41,8 @@ class Context:
     clock: Callable[[], datetime]
     _address_key: bytes = field(repr=False)
     fresh: Fresh = field(default_factory=Fresh, repr=False)
+    settled_calendar: str = ""
+    """Version of the calendar under which no clock was found behind; it need not be looked for again."""
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _engine: "Engine | None" = field(default=None, repr=False)
     _understander: "Understander | None" = field(default=None, repr=False)

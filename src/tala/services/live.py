@@ -40,10 +40,10 @@ _TAKEN = "This conversation goes on in another window. Close one of the two, the
 
 
 class LiveRequest(Value):
-    """What a citizen asks for. `resume` is the session to go on with."""
+    """What a citizen asks for, or staff for a caller. `resume` is the session to go on with."""
 
     language: str = Field("auto", max_length=16)
-    consent: Literal["self"] = "self"
+    consent: Literal["self", "all-parties"] = "self"
     resume: str | None = Field(None, max_length=64)
 
 
@@ -70,9 +70,16 @@ async def open_ticket(ctx: Context, wanted: LiveRequest, *, actor: Caller) -> Li
     """A ticket for a new session, or for one to go on with.
 
     Raises:
-        TalaError: unauthenticated, rate_limited; not_found where the capability is another session's;
+        TalaError: unauthenticated, rate_limited; consent_required for others than who speaks, of whom staff
+            alone can say that they agreed; not_found where the capability is another session's;
             transition_not_allowed once it has ended.
     """
+    if wanted.resume is None and wanted.consent != "self" and not actor.is_staff:
+        raise TalaError(
+            "consent_required",
+            "Only you can be heard live. Send what others are heard in as a recording.",
+            errors=[{"pointer": "/consent", "detail": "Send self."}],
+        )
     moment = ctx.clock()
     ticket = tokens.make(tokens.LIVE_TICKET)
     life = ctx.settings.live_ticket_seconds
@@ -85,7 +92,7 @@ async def open_ticket(ctx: Context, wanted: LiveRequest, *, actor: Caller) -> Li
             row = await _new_row(ctx, session, wanted, actor, capability, moment)
         else:
             found = await session.get(LiveSessionRow, wanted.resume, with_for_update=True)
-            if found is None or not may_open(actor, found.capability_hash):
+            if found is None or not may_open(actor, found.capability_hash, _taker(found)):
                 raise TalaError("not_found", "There is no such conversation, or this token does not open it.")
             if found.state != "open":
                 raise TalaError("transition_not_allowed", _ENDED)
@@ -111,6 +118,7 @@ async def _new_row(
         created_at=moment,
         language=wanted.language,
         consent=wanted.consent,
+        channel="agent" if actor.is_staff else "web",
         attested_by=actor.reference,
         capability_hash=tokens.digest(capability),
         data_key_id=key.id,
@@ -272,6 +280,7 @@ class Live:
                     channel=row.channel,
                     recording_ids=[row.id],
                     capability_hash=row.capability_hash,
+                    taken_by=_taker(row),
                     machine=machine,
                 )
                 row.draft_id = found.id
@@ -445,7 +454,14 @@ def _recording(row: LiveSessionRow, moment: dt.datetime) -> Recording:
         data_key_id=row.data_key_id,
         language=row.language,
         capability_hash=row.capability_hash,
+        taken_by=_taker(row),
     )
+
+
+def _taker(row: LiveSessionRow) -> str | None:
+    """Who on the staff takes a caller's complaint down; None where the citizen speaks alone."""
+    kind, _, who = row.attested_by.partition(":")
+    return who if kind in ("staff", "key") else None
 
 
 async def _own(session: AsyncSession, redeemed: Redeemed) -> LiveSessionRow:

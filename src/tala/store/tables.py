@@ -135,7 +135,8 @@ class Recording(Row, table=True):
 
 
 class LiveSessionRow(Row, table=True):
-    """A citizen speaking live; its id is that of the recording it becomes. States: open, closed.
+    """A citizen speaking live, or a caller whom staff listen to; its id is that of the recording it becomes.
+    States: open, closed.
 
     `connection` counts the sockets it has had, the newest of which counts; `ticket_hash` opens the next one,
     once. `sealed_talk` is what was said so far and where the conversation stands.

@@ -40,6 +40,7 @@ from tala.web.pages import (
     installed,
     letters,
     qr,
+    rights,
     samples,
     staff,
 )
@@ -119,10 +120,12 @@ _PAGES = (
     intake_pages.intake_page,
     intake_pages.intake_events,
     intake_pages.workbench,
+    intake_pages.take_call,
     *letters.PAGES,
     *administration_pages.PAGES,
     *administration_people.PAGES,
     *administration_rules.PAGES,
+    *rights.PAGES,
 )
 
 

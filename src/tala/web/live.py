@@ -28,7 +28,9 @@ class LiveStart(Body):
 
     language: str = Field("auto", max_length=16, description="Language spoken: auto, en, fil, tl, …")
     consent: Literal["self", "all-parties", "unknown"] = Field(
-        "self", description="Who is heard. Only a person who speaks alone can be heard live: self."
+        "self",
+        description="Who is heard. A citizen who speaks alone: self. Staff who take a call down: "
+        "all-parties, once everybody agreed.",
     )
     resume: str | None = Field(None, max_length=64, description="Session to go on with.")
 
@@ -46,14 +48,14 @@ class LiveStart(Body):
 async def open_ticket(request: Request[Any, Any, Any], data: JSONBody[LiveStart]) -> live.LiveTicket:
     """A ticket that opens `GET /api/v1/live?ticket=…` once, soon. For a new session send the intake ticket,
     to go on with an earlier one its capability."""
-    if data.consent != "self":
+    if data.consent == "unknown":
         raise TalaError(
             "consent_required",
-            "Only you can be heard live. Send what others are heard in as a recording.",
-            errors=[{"pointer": "/consent", "detail": "Send self."}],
+            "Nobody is heard live before they agreed. Send a recording, which is set aside until then.",
+            errors=[{"pointer": "/consent", "detail": "Send self or all-parties."}],
         )
     ctx = context_of(request)
-    wanted = live.LiveRequest(language=data.language, resume=data.resume)
+    wanted = live.LiveRequest(language=data.language, consent=data.consent, resume=data.resume)
     ticket = await live.open_ticket(ctx, wanted, actor=await actor_of(request))
     _warm(ctx)
     return ticket

@@ -6,7 +6,7 @@ import datetime as dt
 import pytest
 
 from tala.errors import TalaError
-from tala.services import casework, clockwork, duplicates, reading, suspensions
+from tala.services import casework, clockwork, duplicates, foreseeing, reading, suspensions
 from tala.services.context import Context
 from tala.store import verify
 
@@ -70,6 +70,28 @@ async def test_a_late_proclamation_moves_due_dates(ctx: Context, file: Opener, c
     assert [one.withdrawn_at is not None for one in await suspensions.listed(ctx)] == [True]
     async with ctx.database.read() as session:
         assert (await verify.verify(session)).problems == []
+
+
+async def test_what_a_holiday_would_do_is_what_it_does(ctx: Context, file: Opener) -> None:
+    for psgc in ("0730600000",) * 3 + ("1381200000",):
+        await file(psgc=psgc)
+    day = dt.date(2026, 3, 10)
+    days = {"first": day, "last": day, "scope": "07", "name": "Foundation day", "source": "Ordinance 7"}
+    value = suspensions.checked(**days)  # type: ignore[arg-type]
+    foreseen = await foreseeing.entering(ctx, ADMINISTRATOR, value)
+    assert (foreseen.cases, foreseen.overdue) == (3, 0)
+    assert foreseen.clocks == sum(kind.clocks for kind in foreseen.kinds) >= 3
+    assert all(kind.days >= 1 for kind in foreseen.kinds)
+    assert await clockwork.behind(ctx) == 0
+    row = await suspensions.enter(ctx, ADMINISTRATOR, **days)  # type: ignore[arg-type]
+    assert await clockwork.behind(ctx) > 0
+    assert await clockwork.catch_up(ctx, at_once=1) == foreseen.cases
+    assert await clockwork.behind(ctx) == 0
+    back = await foreseeing.withdrawing(ctx, ADMINISTRATOR, row.id)
+    assert (back.cases, back.clocks) == (3, foreseen.clocks)
+    assert [kind.days for kind in back.kinds] == [-kind.days for kind in foreseen.kinds]
+    with pytest.raises(TalaError, match="forbidden"):
+        await foreseeing.entering(ctx, HEAD, value)
 
 
 async def test_what_cannot_be_entered(ctx: Context) -> None:

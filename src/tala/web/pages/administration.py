@@ -20,6 +20,7 @@ SECTIONS = (
     ("/desk/admin/offices", "admin.offices"),
     ("/desk/admin/keys", "admin.keys"),
     ("/desk/admin/calendar", "admin.calendar"),
+    ("/desk/admin/requests", "admin.requests"),
     ("/desk/admin/retention", "admin.retention"),
     ("/desk/admin/lists", "admin.lists"),
     ("/desk/admin/models", "admin.models"),

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response, Stream
 
 from tala.cases import clocks, lifecycle
 from tala.errors import TalaError
-from tala.services import attachments, clockwork, directory, duplicates, reading, watching
+from tala.services import attachments, clockwork, directory, duplicates, reading, rights, watching
 from tala.services.actors import Caller
 from tala.services.context import Context
 from tala.web import evidence
@@ -157,11 +157,14 @@ async def case_page(
         "assignees": [],
         "files": [],
         "letters": letters.choices(t) if handles else [],
+        "requests": [],
     }
     if handles:
         values["similar"] = await duplicates.similar_cases(ctx, number, actor)
         values["assignees"] = await directory.assignees(ctx, number, actor)
         values["files"] = await attachments.listed(ctx, number, actor)
+        asked_of_us = await rights.of_case(ctx, number, actor, receipt=None)
+        values["requests"] = [words.request(one, t) for one in asked_of_us]
     return page(
         request,
         "case.html",

@@ -1,4 +1,4 @@
-"""Pages of whoever takes complaints in: recordings dropped in, their queue, and the workbench for one."""
+"""Pages of whoever takes complaints in: recordings dropped in, their queue, the workbench for one, a call."""
 
 from typing import Any
 
@@ -96,8 +96,7 @@ async def workbench(request: AnyRequest, recording_id: FromPath[str]) -> Respons
         draft=draft,
         chosen=chosen,
         page_data={
-            "messages": t.under(*_SCRIPT_WORDS)
-            | {key: t(f"work.{name}") for key, name in _OF_CALLER.items()},
+            "messages": t.under(*_SCRIPT_WORDS) | {key: t(name) for key, name in _OF_CALLER.items()},
             "language": language,
             "limits": limits(request),
             "categories": categories(language),
@@ -106,6 +105,25 @@ async def workbench(request: AnyRequest, recording_id: FromPath[str]) -> Respons
             "duration_ms": row.duration_ms,
             "peaks": await intakedesk.peaks_of(ctx, recording_id, actor=actor),
             "draft": draft.model_dump(mode="json") if draft else None,
+        },
+    )
+
+
+@get("/desk/intake/call", operation_id="callPage", include_in_schema=False, guards=[takes_calls])
+async def take_call(request: AnyRequest) -> Response[str]:
+    """Take a complaint down while the caller speaks, over a line or the microphone."""
+    language = language_of(request)
+    t = messages(language)
+    return page(
+        request,
+        "call.html",
+        page_data={
+            "messages": t.under(*_SCRIPT_WORDS, "call.", "live.", "speak.")
+            | {key: t(name) for key, name in _OF_CALLER.items()},
+            "language": language,
+            "limits": limits(request),
+            "categories": categories(language),
+            "csrf": csrf_of(request),
         },
     )
 

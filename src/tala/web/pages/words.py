@@ -1,10 +1,12 @@
 """Moments, grounds, names of states: how values are written on the pages of staff."""
 
 import datetime as dt
+from typing import Any
 
 from tala.cases import clocks, lifecycle, taxonomy
 from tala.cases.calendar import MANILA
 from tala.errors import TalaError
+from tala.services import rights
 from tala.web.i18n import Messages
 
 
@@ -65,3 +67,18 @@ def length(milliseconds: int | None) -> str:
 def size(count: int) -> str:
     """Bytes as people say them."""
     return f"{count / 1e6:.1f} MB" if count >= 1_000_000 else f"{max(1, count // 1000)} kB"
+
+
+def request(one: rights.RequestView, t: Messages) -> dict[str, Any]:
+    """What a citizen asks of their data, with its values written out."""
+    return {
+        "id": one.id,
+        "ctn": one.ctn,
+        "kind": t(f"rights.{one.kind}"),
+        "at": moment(one.at),
+        "due": due(one.due_at),
+        "open": one.state == "open",
+        "state": t(f"rights.{one.state}"),
+        "text": one.text,
+        "answer": one.answer,
+    }

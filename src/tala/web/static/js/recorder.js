@@ -11,16 +11,20 @@ export class MicrophoneError extends Error {}
 
 const refused = (why) => new MicrophoneError(t(`speak.${IN_APP.test(navigator.userAgent) && why !== "busy" ? "in_app" : why}`));
 
-/** Ask for the microphone. Throws MicrophoneError with a sentence that says what to do. */
-export async function openMicrophone() {
+/** What a voice before a device is cleaned by; a line from a telephone comes as it is. */
+const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const LINE = { echoCancellation: false, noiseSuppression: false, autoGainControl: true };
+
+/** Ask for the microphone, or for the line of that id. Throws MicrophoneError with what to do. */
+export async function openMicrophone(line = "") {
   if (!window.isSecureContext) throw new MicrophoneError(t("speak.insecure"));
   if (!navigator.mediaDevices?.getUserMedia) throw refused("unsupported");
   try {
     return await navigator.mediaDevices.getUserMedia({
-      audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+      audio: { channelCount: 1, ...(line ? { ...LINE, deviceId: { exact: line } } : VOICE) },
     });
   } catch (error) {
-    const reasons = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "none", NotReadableError: "busy" };
+    const reasons = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "none", OverconstrainedError: "none", NotReadableError: "busy" };
     throw refused(reasons[error.name] || "unsupported");
   }
 }

@@ -18,9 +18,10 @@ function loudness(samples) {
 }
 
 export class Microphone {
-  /** Opens the microphone. `onFrame(Int16Array)` gets the sound, `onLost()` tells that it was taken away. */
-  static async open({ onFrame, onLost }) {
-    const stream = await openMicrophone();
+  /** Opens the microphone, or the `line` of that id. `onFrame(Int16Array)` gets the sound, `onLost()` tells that
+   * it was taken away. */
+  static async open({ onFrame, onLost, line }) {
+    const stream = await openMicrophone(line);
     const context = new AudioContext();
     try {
       await context.audioWorklet.addModule(new URL("./capture.js", import.meta.url));

@@ -28,18 +28,18 @@ function hold(id) {
 }
 
 export class Session {
-  /** Begin a conversation. `language` is auto or a code. */
-  static async begin(outbox, language, on) {
-    const record = { id: identifier(), started_at: Date.now(), language, spoken: 0, unsent: [] };
+  /** Begin a conversation. `language` is auto or a code; `staff` says who agreed, where staff take a call down. */
+  static async begin(outbox, language, on, staff = null) {
+    const record = { id: identifier(), started_at: Date.now(), language, spoken: 0, unsent: [], ...(staff && { staff }) };
     await hold(record.id);
     await outbox.save(record).catch(() => {});
     return new Session(outbox, record, [], on);
   }
 
-  /** The conversation that was going on here, if there is one that no other tab holds. */
-  static async resume(outbox, on) {
+  /** The conversation that was going on here, if there is one that no other tab holds: a citizen's, or a call. */
+  static async resume(outbox, on, call = false) {
     for (const record of await outbox.sessions()) {
-      if (!(await hold(record.id))) continue;
+      if (Boolean(record.staff) !== call || !(await hold(record.id))) continue;
       if (Date.now() - record.started_at > FORGOTTEN_MS) {
         await outbox.erase(record.id);
         continue;
@@ -98,9 +98,9 @@ export class Session {
 
   async ticket() {
     const { record } = this;
-    const body = { language: record.language, consent: "self" };
+    const body = { language: record.language, consent: record.staff ?? "self" };
     if (record.session) body.resume = record.session;
-    const token = record.session ? record.capability : await intakeTicket();
+    const token = record.session ? record.capability : record.staff ? null : await intakeTicket();
     const { data } = await call("POST", "/api/v1/live/tickets", { token, body });
     if (!record.session) {
       // Known before the socket stands, so that one which fails does not begin a second conversation.
@@ -166,9 +166,10 @@ export class Session {
 
   // --- the microphone ------------------------------------------------------------------------------------------
 
-  /** Listen. Throws MicrophoneError. */
-  async listen() {
+  /** Listen to the microphone, or to a line. Throws MicrophoneError. */
+  async listen(line = "") {
     this.microphone = await Microphone.open({
+      line,
       onFrame: (sound) => {
         this.fresh.push(sound);
         this.sender.add(sound);
