@@ -15,6 +15,7 @@ from tala.store.queries import CaseFilter
 from tala.store.tables import Case
 
 MOST_WORDS = 20
+_WINDOW, _FREQUENT = 10_000, 50
 _WORD = re.compile(r"[^\W_]+\*?")
 # The index counts rows by year and sequence of the case, so that newest first needs no sorting.
 _INDEX = table("case_search", column("rowid"), column("case_id"), column("position"), column("words"))
@@ -45,12 +46,14 @@ async def search(
             "Give at least one word to look for.",
             errors=[{"pointer": "/text", "detail": "no word in it"}],
         )
-    place, found = _matching(terms, sqlite=session.get_bind().dialect.name == "sqlite")
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    place, found = _matching(terms, sqlite=sqlite)
+    order = place if sqlite or await _frequent(session, terms) else place + 0
     statement = (
         select(Case, place)
         .select_from(_INDEX, Case)
         .where(found, queries.visible_to(actor), *queries.conditions(wanted or CaseFilter()))
-        .order_by(place.desc())
+        .order_by(order.desc())
         .limit(limit + 1)
     )
     if before is not None:
@@ -61,6 +64,29 @@ async def search(
     return [case for case, _ in rows], rows[-1][1] if more else None
 
 
+async def _frequent(session: AsyncSession, terms: Sequence[str]) -> bool:
+    """Whether words stand in so many of the newest cases that a page is found by walking back over them.
+
+    PostgreSQL guesses alike for every word it has no figures of, and for one that is rare would walk over all
+    cases: then the index of words is asked instead, which ordering by `place + 0` makes it do.
+    """
+    newest = select(_INDEX.c.position).select_from(_INDEX).order_by(_INDEX.c.position.desc())
+    floor = newest.offset(_WINDOW).limit(1).scalar_subquery()
+    some = (
+        select(_INDEX.c.position)
+        .where(_INDEX.c.position > func.coalesce(floor, 0), _words(terms))
+        .limit(_FREQUENT)
+        .subquery()
+    )
+    return int((await session.execute(select(func.count()).select_from(some))).scalar_one()) >= _FREQUENT
+
+
+def _words(terms: Sequence[str]) -> ColumnElement[bool]:
+    query = " & ".join(f"'{term.rstrip('*')}'{':*' if term.endswith('*') else ''}" for term in terms)
+    matches: ColumnElement[bool] = _INDEX.c.words.op("@@")(func.to_tsquery(literal_column("'simple'"), query))
+    return matches
+
+
 def _matching(terms: Sequence[str], *, sqlite: bool) -> tuple[Any, ColumnElement[bool]]:
     """The column that orders matches, and the condition that finds them and ties them to their cases."""
     if sqlite:
@@ -68,6 +94,4 @@ def _matching(terms: Sequence[str], *, sqlite: bool) -> tuple[Any, ColumnElement
         matches: Any = text("case_search MATCH :terms").bindparams(terms=query)
         year, sequence = _INDEX.c.rowid.op("/")(_PER_YEAR), _INDEX.c.rowid.op("%")(_PER_YEAR)
         return _INDEX.c.rowid, and_(matches, col(Case.year) == year, col(Case.sequence) == sequence)
-    query = " & ".join(f"'{term.rstrip('*')}'{':*' if term.endswith('*') else ''}" for term in terms)
-    matches = _INDEX.c.words.op("@@")(func.to_tsquery(literal_column("'simple'"), query))
-    return _INDEX.c.position, and_(matches, _INDEX.c.case_id == col(Case.id))
+    return _INDEX.c.position, and_(_words(terms), _INDEX.c.case_id == col(Case.id))
