@@ -32,8 +32,8 @@ async def test_cases_through_the_services(ctx: Context) -> None:
     assert (await statistics.count(ctx, AUDITOR, "state")).total == 25
 
 
-@pytest.mark.timeout(120)
-@pytest.mark.parametrize("many", [100, 20_000], ids=["by processes, indexes later", "here"])
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("many", [pytest.param(100, marks=pytest.mark.slow, id="by processes"), 20_000])
 async def test_bulk_rows_are_as_good_as_those_of_the_services(ctx: Context, many: int) -> None:
     told: list[int] = []
     secret = await demo_bulk.make_bulk(ctx, 400, batch=150, many=many, progress=told.append)
