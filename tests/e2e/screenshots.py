@@ -1,4 +1,4 @@
-"""Pictures of every page at three widths in both languages: `make pictures`, or
+"""Pictures of every page at three widths (those of staff at two) in both languages: `make pictures`, or
 `python -m tests.e2e.screenshots [FOLDER [URL]]`.
 
 Speaks a sample into the browser's microphone, answers, files and follows, at a Tala of its own or at URL. At
@@ -14,9 +14,11 @@ from playwright.sync_api import Page, sync_playwright
 from tests.e2e import people
 from tests.e2e.conftest import ROOT, Installation, chromium_with, free_port, running, speaker, until
 
+from tala.services import demo_bulk
 from tala.services.actors import Role
 
 WIDTHS = (360, 768, 1280)
+STAFF_WIDTHS = (360, 1280)
 LOCALES = {"en": "en-PH", "fil": "fil-PH"}
 SPOKEN = {"en": ("en-lto-fixer.mp3", 0.0, 5.6), "fil": ("fil-nbi-lagay.webm", 11.3, 8.0)}
 FOLDER = ROOT / "docs" / "images"
@@ -26,6 +28,16 @@ STAFF: dict[Role, tuple[tuple[str, str], ...]] = {
         ("desk", "/desk"),
         ("case", "/desk/cases/{ctn}"),
         ("letter", "/desk/cases/{ctn}/letters/endorsement"),
+    ),
+    Role.HEAD: (("board", "/desk/board"),),
+    Role.AUDITOR: (
+        ("audit", "/desk/audit"),
+        ("audit-ledgers", "/desk/audit/ledger"),
+        ("audit-ledger", "/desk/audit/ledger/{ctn}"),
+        ("audit-samples", "/desk/audit/samples"),
+        ("audit-access", "/desk/audit/access"),
+        ("audit-exports", "/desk/audit/exports"),
+        ("audit-accuracy", "/desk/audit/accuracy"),
     ),
     Role.ADMINISTRATOR: (
         ("admin", "/desk/admin"),
@@ -41,6 +53,8 @@ STAFF: dict[Role, tuple[tuple[str, str], ...]] = {
     ),
 }
 """Pages of staff by who is shown them: name of the picture and address."""
+CASES = 3000
+"""Made-up cases of five years, so that boards and lists have something to show."""
 _WAIT_MS = 120_000
 
 
@@ -123,12 +137,13 @@ def take_all(folder: Path, url: str) -> None:
 
 
 def take_staff(folder: Path, installation: Installation) -> None:
-    """The pages of staff, with a case to look at."""
+    """The pages of staff, with a case to look at among made-up ones."""
+    people.beside(installation, lambda ctx: demo_bulk.make_bulk(ctx, CASES))
     ctn = people.file_case(installation)
     for role in STAFF:
         people.add(installation, role.value, role)
     with sync_playwright() as playwright, chromium_with(playwright) as browser:
-        for width in WIDTHS:
+        for width in STAFF_WIDTHS:
             for language, locale in LOCALES.items():
                 for role, pages in STAFF.items():
                     context = browser.new_context(
@@ -146,6 +161,8 @@ def take_staff(folder: Path, installation: Installation) -> None:
                     take = Camera(page, folder, f"{width}-{language}")
                     for name, address in pages:
                         page.goto(address.replace("{ctn}", ctn))
+                        if name == "board":
+                            page.locator("canvas").first.wait_for()
                         take(name)
                     context.close()
 

@@ -15,7 +15,8 @@ from tala.cases.calendar import Calendar, Suspension
 from tala.cases.lifecycle import ALL_CLOCKS, Step
 from tala.errors import TalaError
 from tala.store.canonical import timestamp
-from tala.store.tables import Case, CaseClock, SuspensionRow
+from tala.store.office import SuspensionRow
+from tala.store.tables import Case, CaseClock
 
 GOING = ("running", "due_soon", "breached", "paused")
 

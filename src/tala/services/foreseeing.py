@@ -15,7 +15,8 @@ from tala.cases.people import Actor
 from tala.errors import TalaError
 from tala.services import caseclocks
 from tala.services.context import Context
-from tala.store.tables import CaseClock, SuspensionRow
+from tala.store.office import SuspensionRow
+from tala.store.tables import CaseClock
 from tala.transcript import Value
 
 _AT_ONCE = 2000

@@ -15,7 +15,7 @@ from tala.errors import TalaError
 from tala.services.context import Context
 from tala.store import ledger
 from tala.store.columns import new_id
-from tala.store.tables import SuspensionRow
+from tala.store.office import SuspensionRow
 
 LEDGER = "calendar"
 

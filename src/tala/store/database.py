@@ -4,6 +4,7 @@ half-way.
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.util import await_only
 
 import tala.store.arriving
 import tala.store.figures
@@ -19,6 +21,7 @@ from tala.settings import Settings
 from tala.store import guard
 
 BUSY_MILLISECONDS = 15_000
+_PAUSE_MILLISECONDS = 50
 _WRITER = "tala_writer"
 _ALONE = "tala_no_transaction"
 _NEXT_NUMBER = text(
@@ -52,9 +55,9 @@ def make_engine(settings: Settings) -> AsyncEngine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not guessed by the driver
     cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    _keep_a_log(cursor)
     for pragma in (
-        f"busy_timeout={BUSY_MILLISECONDS}",
-        "journal_mode=WAL",
         "synchronous=FULL",  # a case that was acknowledged survives a power cut
         "foreign_keys=ON",
         "secure_delete=ON",  # erased values are overwritten, not only unlinked
@@ -64,6 +67,20 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _keep_a_log(cursor: Any) -> None:
+    """Write ahead: the one setting that SQLite refuses at once, without waiting, while another changes it."""
+    for _ in range(BUSY_MILLISECONDS // _PAUSE_MILLISECONDS):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as refused:
+            if "locked" not in str(refused):
+                raise
+            await_only(asyncio.sleep(_PAUSE_MILLISECONDS / 1000))
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -26,6 +26,22 @@ class Office(Row, table=True):
     closed_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
+class SuspensionRow(Row, table=True):
+    """Days without work that an administrator entered; the ledger "system" holds who and when."""
+
+    __tablename__ = "suspensions"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    first: dt.date
+    last: dt.date
+    scope: str = ""
+    name: str
+    source: str
+    half_day: bool = False
+    entered_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    withdrawn_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+
+
 class SecondFactor(Row, table=True):
     """What a member of staff shows beside the password: the sealed secret of a one-time-code app, counted
     from `since` once a first code proved it. `last_step` is the time step of the newest code, which is never

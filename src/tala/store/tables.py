@@ -415,22 +415,6 @@ class CaseExclusion(Row, table=True):
     at: dt.datetime = Field(default_factory=now, sa_type=Moment)
 
 
-class SuspensionRow(Row, table=True):
-    """Days without work that an administrator entered; the ledger "system" holds who and when."""
-
-    __tablename__ = "suspensions"
-
-    id: str = Field(default_factory=new_id, primary_key=True)
-    first: dt.date
-    last: dt.date
-    scope: str = ""
-    name: str
-    source: str
-    half_day: bool = False
-    entered_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
-    withdrawn_at: dt.datetime | None = Field(default=None, sa_type=Moment)
-
-
 class Attachment(Row, table=True):
     """A file that belongs to a case, in the object store under a key of its own."""
 

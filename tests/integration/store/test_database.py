@@ -2,7 +2,10 @@
 
 import asyncio
 import datetime as dt
+import sqlite3
 from collections import Counter
+from contextlib import closing
+from pathlib import Path
 
 import argon2
 import pytest
@@ -12,7 +15,7 @@ from sqlalchemy.exc import StatementError
 from tala.settings import Settings
 from tala.store import receipts
 from tala.store.columns import new_id
-from tala.store.database import Database
+from tala.store.database import Database, make_engine
 from tala.store.tables import IntakeTicket
 
 
@@ -60,6 +63,29 @@ async def test_writers_of_two_processes_wait_for_each_other(any_settings: Settin
         assert (await session.execute(text("SELECT last FROM ctn_sequences"))).scalar() == 40
     await one.close()
     await two.close()
+
+
+async def test_the_first_connection_waits_while_another_begins(sqlite_settings: Settings) -> None:
+    file = sqlite_settings.resolved_database_url.partition(":///")[2]
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(Path(file).with_name("new.sqlite3"), isolation_level=None)) as other:
+        other.execute("CREATE TABLE things (id)")
+        other.execute("BEGIN EXCLUSIVE")
+        fresh = sqlite_settings.model_copy(
+            update={"database_url": f"sqlite+aiosqlite:///{Path(file).with_name('new.sqlite3')}"}
+        )
+        engine = make_engine(fresh)
+
+        async def mode() -> str:
+            async with engine.connect() as connection:
+                return str(await connection.scalar(text("PRAGMA journal_mode")))
+
+        asked = asyncio.create_task(mode())
+        await asyncio.sleep(0.3)
+        assert not asked.done()
+        other.execute("COMMIT")
+        assert await asked == "wal"
+        await engine.dispose()
 
 
 async def test_moments_keep_their_zone_and_naive_ones_are_refused(db: Database) -> None:

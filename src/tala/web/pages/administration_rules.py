@@ -10,7 +10,7 @@ from litestar.response import Redirect, Response
 from tala.cases.calendar import Calendar, Suspension, manila_date
 from tala.errors import TalaError
 from tala.services import clockwork, directory, foreseeing, naming, retention, suspensions
-from tala.store.tables import SuspensionRow
+from tala.store.office import SuspensionRow
 from tala.web.auth import actor_of, administers, context_of
 from tala.web.i18n import Messages, language_of, messages
 from tala.web.pages import words

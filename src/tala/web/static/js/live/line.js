@@ -25,7 +25,7 @@ export class Line {
     this.opened = false; // ever
     this.wake = null;
     this.online = () => this.wake?.();
-    this.offline = () => this.socket?.close();
+    this.offline = () => this.drop?.();
     window.addEventListener("online", this.online);
     window.addEventListener("offline", this.offline);
   }
@@ -76,12 +76,15 @@ export class Line {
     return new Promise((resolve) => {
       const socket = new WebSocket(address, PROTOCOL);
       this.socket = socket;
+      this.drop = () => {
+        socket.close();
+        resolve(); // a dead line may take minutes to admit it
+      };
       let heard = performance.now();
       const slow = setTimeout(() => socket.readyState === WebSocket.CONNECTING && socket.close(), OPEN_MS);
       const pulse = setInterval(() => {
         if (performance.now() - heard > SILENT_MS) {
-          socket.close();
-          resolve(); // a dead line may take minutes to admit it
+          this.drop();
         } else if (socket.readyState === WebSocket.OPEN) {
           socket.send('{"type":"ping"}');
         }
