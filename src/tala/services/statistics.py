@@ -94,13 +94,13 @@ def dimension_columns() -> dict[str, Any]:
     }
 
 
-async def refresh(ctx: Context, *, most_days: int = 5000) -> int:
-    """Make the rollups of days anew whose cases changed since the last time; how many days."""
+async def refresh(ctx: Context, *, most_days: int = 5000, all_days: bool = False) -> int:
+    """Make the rollups of days anew whose cases changed since the last time, or of all; how many days."""
     at = ctx.clock()
     async with ctx.database.write() as session:
         state = await session.get(RollupState, _KIND)
         changed = select(col(Case.filed_at))
-        if state is not None:
+        if state is not None and not all_days:
             changed = changed.where(col(Case.updated_at) > state.as_of - dt.timedelta(seconds=30))
         days = await _days(session, changed, most_days)
         for first, last in _stretches(days):
